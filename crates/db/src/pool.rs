@@ -1,0 +1,310 @@
+//! The database as the rest of Muster sees it: transactions that read and transactions that write.
+
+use crate::{
+    DbError, Migration, Pending, Sql, Tx, migrate,
+    postgres::Session,
+    sqlite,
+    tx::Engine,
+};
+use rusqlite::Connection;
+use std::{
+    path::{Path, PathBuf},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
+};
+
+/// How often a transaction is run again when PostgreSQL asks for it (serialization failure, deadlock).
+const ATTEMPTS: usize = 8;
+
+/// How a database is opened.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// The most connections that are open at once (SQLite: readers, beside the one writer).
+    pub connections: usize,
+    /// How long a call waits for a connection.
+    pub wait: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { connections: 8, wait: Duration::from_secs(30) }
+    }
+}
+
+/// An open database.
+pub struct Db(Pools);
+
+enum Pools {
+    Sqlite { path: PathBuf, writer: Pool<Connection>, readers: Pool<Connection> },
+    Postgres(Pool<Session>),
+}
+
+/// What the pool is doing, for the metrics page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Gauges {
+    /// Connections open now.
+    pub open: usize,
+    /// Connections open and in no one's hands.
+    pub idle: usize,
+    /// The most that may be open.
+    pub limit: usize,
+}
+
+impl Db {
+    /// Opens `postgres://…`, or a path (with or without `sqlite:` before it) as SQLite, and sees that it answers.
+    pub fn open(address: &str, options: &Options) -> Result<Db, DbError> {
+        if address.starts_with("postgres://") || address.starts_with("postgresql://") {
+            let url = address.to_owned();
+            let pool = Pool::new(options.connections, options.wait, move || Session::open(&url));
+            let db = Db(Pools::Postgres(pool));
+            db.read(|tx| migrate::check_locale(tx))?;
+            return Ok(db);
+        }
+        let path = PathBuf::from(address.strip_prefix("sqlite:").unwrap_or(address));
+        let (writing, reading) = (path.clone(), path.clone());
+        let writer = Pool::new(1, options.wait, move || sqlite::open_writer(&writing));
+        let readers = Pool::new(options.connections, options.wait, move || sqlite::open_reader(&reading));
+        drop(writer.take()?);
+        Ok(Db(Pools::Sqlite { path, writer, readers }))
+    }
+
+    /// Whether this is SQLite.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.0, Pools::Sqlite { .. })
+    }
+
+    /// Runs a transaction that only reads; it sees one moment of the database.
+    pub fn read<T, E: From<DbError>>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        match &self.0 {
+            Pools::Sqlite { readers, .. } => transact_sqlite(readers, "begin", &mut work),
+            Pools::Postgres(pool) => {
+                transact_postgres(pool, "begin isolation level repeatable read read only", &mut work)
+            }
+        }
+    }
+
+    /// Runs a transaction that writes. It commits if `work` returns `Ok`; otherwise nothing has happened.
+    ///
+    /// `work` may run more than once: PostgreSQL may ask for a transaction to be repeated.
+    pub fn write<T, E: From<DbError> + Retry>(
+        &self,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &self.0 {
+            Pools::Sqlite { writer, .. } => transact_sqlite(writer, "begin immediate", &mut work),
+            Pools::Postgres(pool) => {
+                for _ in 1..ATTEMPTS {
+                    match transact_postgres(pool, "begin", &mut work) {
+                        Err(err) if err.is_retryable() => {}
+                        done => return done,
+                    }
+                }
+                transact_postgres(pool, "begin", &mut work)
+            }
+        }
+    }
+
+    /// Brings the schema up to date. Any number of processes may do so at once.
+    pub fn migrate(&self, migrations: &[Migration], now: i64) -> Result<Vec<&'static str>, DbError> {
+        migrate::run(self, migrations, now)
+    }
+
+    /// Compares the schema with what this program knows.
+    pub fn pending(&self, migrations: &[Migration]) -> Result<Pending, DbError> {
+        self.read(|tx| migrate::pending(tx, migrations))
+    }
+
+    /// Runs statements that may not stand in a prepared one, such as those of a migration.
+    pub(crate) fn batch(tx: &mut Tx<'_>, text: &str) -> Result<(), DbError> {
+        match &mut tx.0 {
+            Engine::Sqlite(conn) => conn.execute_batch(text)?,
+            Engine::Postgres(session) => session.client.batch_execute(text)?,
+        }
+        Ok(())
+    }
+
+    /// Copies a SQLite database to a new file while it is in use.
+    pub fn backup(&self, target: &Path) -> Result<(), DbError> {
+        match &self.0 {
+            Pools::Sqlite { path, .. } => sqlite::backup(&sqlite::open_reader(path)?, target),
+            Pools::Postgres(_) => Err(DbError::Unusable("a PostgreSQL database is backed up with pg_dump".to_owned())),
+        }
+    }
+
+    /// What the connection pool is doing now.
+    pub fn gauges(&self) -> Gauges {
+        match &self.0 {
+            Pools::Sqlite { readers, .. } => readers.gauges(),
+            Pools::Postgres(pool) => pool.gauges(),
+        }
+    }
+
+    /// Reads a setting of the writing connection, such as `synchronous`.
+    pub fn writer_setting(&self, name: &'static str) -> Result<String, DbError> {
+        self.write(|tx| {
+            let mut sql = Sql::new(if self.is_sqlite() { "select cast(" } else { "select current_setting('" });
+            sql.push(name).push(if self.is_sqlite() { " as text) from pragma_" } else { "')" });
+            if self.is_sqlite() {
+                sql.push(name);
+            }
+            let row = tx.row(&sql)?.ok_or(DbError::Shape("a setting was expected"))?;
+            Ok::<_, DbError>(row.text(0).to_owned())
+        })
+    }
+}
+
+/// An error that can say whether it asks for its transaction to be run again.
+pub trait Retry {
+    /// Whether running the same transaction again may succeed.
+    fn is_retryable(&self) -> bool;
+}
+
+impl Retry for DbError {
+    fn is_retryable(&self) -> bool {
+        DbError::is_retryable(self)
+    }
+}
+
+fn transact_sqlite<T, E: From<DbError>>(
+    pool: &Pool<Connection>,
+    begin: &'static str,
+    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let guard = pool.take()?;
+    let conn = guard.get();
+    conn.execute_batch(begin).map_err(DbError::from)?;
+    let result = work(&mut Tx(Engine::Sqlite(conn)));
+    let end = if result.is_ok() { "commit" } else { "rollback" };
+    conn.execute_batch(end).map_err(DbError::from)?;
+    guard.keep();
+    result
+}
+
+fn transact_postgres<T, E: From<DbError>>(
+    pool: &Pool<Session>,
+    begin: &'static str,
+    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut guard = pool.take()?;
+    if guard.get_mut().client.batch_execute(begin).is_err() {
+        // The server closed an idle session (a restart, a timeout). Nothing has happened yet: take a fresh one.
+        drop(guard);
+        guard = pool.take_fresh()?;
+        guard.get_mut().client.batch_execute(begin).map_err(DbError::from)?;
+    }
+    let result = work(&mut Tx(Engine::Postgres(guard.get_mut())));
+    let end = if result.is_ok() { "commit" } else { "rollback" };
+    let ended = guard.get_mut().client.batch_execute(end).map_err(DbError::from);
+    match (result, ended) {
+        (Ok(_), Err(err)) => Err(err.into()),
+        (result, ended) => {
+            if ended.is_ok() {
+                guard.keep();
+            }
+            result
+        }
+    }
+}
+
+/// A bounded set of connections, opened when they are first needed.
+struct Pool<T> {
+    state: Mutex<State<T>>,
+    freed: Condvar,
+    open: Box<dyn Fn() -> Result<T, DbError> + Send + Sync>,
+    limit: usize,
+    wait: Duration,
+}
+
+struct State<T> {
+    idle: Vec<T>,
+    open: usize,
+}
+
+impl<T> Pool<T> {
+    fn new(limit: usize, wait: Duration, open: impl Fn() -> Result<T, DbError> + Send + Sync + 'static) -> Self {
+        let state = Mutex::new(State { idle: Vec::new(), open: 0 });
+        Pool { state, freed: Condvar::new(), open: Box::new(open), limit, wait }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<T>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self) -> Result<Guard<'_, T>, DbError> {
+        let deadline = Instant::now() + self.wait;
+        let mut state = self.state();
+        loop {
+            if let Some(item) = state.idle.pop() {
+                return Ok(Guard { pool: self, item: Some(item) });
+            }
+            if state.open < self.limit {
+                state.open += 1;
+                drop(state);
+                return self.open_counted();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Err(DbError::Busy(self.wait.as_secs()));
+            }
+            state = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+    }
+
+    /// Closes every idle connection and opens a new one.
+    fn take_fresh(&self) -> Result<Guard<'_, T>, DbError> {
+        let mut state = self.state();
+        let stale = std::mem::take(&mut state.idle);
+        state.open -= stale.len();
+        drop(state);
+        drop(stale);
+        self.take()
+    }
+
+    fn open_counted(&self) -> Result<Guard<'_, T>, DbError> {
+        match (self.open)() {
+            Ok(item) => Ok(Guard { pool: self, item: Some(item) }),
+            Err(err) => {
+                self.state().open -= 1;
+                self.freed.notify_one();
+                Err(err)
+            }
+        }
+    }
+
+    fn gauges(&self) -> Gauges {
+        let state = self.state();
+        Gauges { open: state.open, idle: state.idle.len(), limit: self.limit }
+    }
+}
+
+/// A connection in use. Unless [`keep`](Guard::keep) says that its transaction has ended, it is closed, not reused.
+struct Guard<'p, T> {
+    pool: &'p Pool<T>,
+    item: Option<T>,
+}
+
+impl<T> Guard<'_, T> {
+    fn get(&self) -> &T {
+        self.item.as_ref().expect("the connection is taken out only by keep() and drop()")
+    }
+
+    fn get_mut(&mut self) -> &mut T {
+        self.item.as_mut().expect("the connection is taken out only by keep() and drop()")
+    }
+
+    fn keep(mut self) {
+        let item = self.item.take();
+        self.pool.state().idle.extend(item);
+        self.pool.freed.notify_one();
+    }
+}
+
+impl<T> Drop for Guard<'_, T> {
+    fn drop(&mut self) {
+        if let Some(item) = self.item.take() {
+            drop(item);
+            self.pool.state().open -= 1;
+            self.pool.freed.notify_one();
+        }
+    }
+}

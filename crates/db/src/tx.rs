@@ -1,0 +1,200 @@
+//! One transaction over either engine: SQL and values in, rows out.
+
+use crate::{DbError, Sql, Value, postgres::Session};
+use ::postgres::{binary_copy::BinaryCopyInWriter, types::ToSql};
+use rusqlite::params_from_iter;
+
+/// One transaction. Made by [`Db::read`](crate::Db::read) and [`Db::write`](crate::Db::write), which also end it.
+pub struct Tx<'c>(pub(crate) Engine<'c>);
+
+pub(crate) enum Engine<'c> {
+    Sqlite(&'c rusqlite::Connection),
+    Postgres(&'c mut Session),
+}
+
+/// One row of an answer.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row(pub Vec<Value>);
+
+impl Row {
+    /// The value of a column that may be null.
+    pub fn take(&mut self, column: usize) -> Value {
+        self.0.get_mut(column).map_or(Value::Null, |it| std::mem::replace(it, Value::Null))
+    }
+
+    /// A number that is never null.
+    pub fn int(&self, column: usize) -> Result<i64, DbError> {
+        self.opt_int(column).ok_or(DbError::Shape("a number was expected"))
+    }
+
+    /// A number or nothing.
+    pub fn opt_int(&self, column: usize) -> Option<i64> {
+        match self.0.get(column) {
+            Some(Value::Int(it)) => Some(*it),
+            _ => None,
+        }
+    }
+
+    /// A text; null reads as an empty one.
+    pub fn text(&self, column: usize) -> &str {
+        match self.0.get(column) {
+            Some(Value::Text(it)) => it,
+            _ => "",
+        }
+    }
+
+    /// A text or nothing.
+    pub fn opt_text(&self, column: usize) -> Option<&str> {
+        match self.0.get(column) {
+            Some(Value::Text(it)) => Some(it),
+            _ => None,
+        }
+    }
+}
+
+impl Tx<'_> {
+    /// Runs a query and reads all its rows.
+    pub fn rows(&mut self, sql: &Sql) -> Result<Vec<Row>, DbError> {
+        match &mut self.0 {
+            Engine::Sqlite(conn) => {
+                let mut statement = conn.prepare_cached(sql.text())?;
+                let width = statement.column_count();
+                let rows = statement.query_map(params_from_iter(sql.args()), |row| {
+                    (0..width).map(|column| row.get(column)).collect::<Result<_, _>>().map(Row)
+                })?;
+                Ok(rows.collect::<Result<_, _>>()?)
+            }
+            Engine::Postgres(session) => {
+                let statement = session.prepare(sql.text())?;
+                let rows = session.client.query(&statement, &args(sql))?;
+                rows.iter()
+                    .map(|row| Ok(Row((0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>()?)))
+                    .collect()
+            }
+        }
+    }
+
+    /// The first row, if there is one.
+    pub fn row(&mut self, sql: &Sql) -> Result<Option<Row>, DbError> {
+        Ok(self.rows(sql)?.into_iter().next())
+    }
+
+    /// The one number that a query such as `select count(*)` or `insert ... returning id` gives.
+    pub fn int(&mut self, sql: &Sql) -> Result<i64, DbError> {
+        self.row(sql)?.ok_or(DbError::Shape("one row was expected"))?.int(0)
+    }
+
+    /// The first column of every row, as numbers.
+    pub fn ints(&mut self, sql: &Sql) -> Result<Vec<i64>, DbError> {
+        self.rows(sql)?.iter().map(|row| row.int(0)).collect()
+    }
+
+    /// Runs a statement and tells how many rows it changed.
+    pub fn run(&mut self, sql: &Sql) -> Result<u64, DbError> {
+        match &mut self.0 {
+            Engine::Sqlite(conn) => {
+                let changed = conn.prepare_cached(sql.text())?.execute(params_from_iter(sql.args()))?;
+                Ok(changed as u64)
+            }
+            Engine::Postgres(session) => {
+                let statement = session.prepare(sql.text())?;
+                Ok(session.client.execute(&statement, &args(sql))?)
+            }
+        }
+    }
+
+    /// Makes all other transactions that ask for the same lock wait until this one ends.
+    ///
+    /// For rules that span rows, such as «a department never becomes its own ancestor». SQLite has one writer anyway.
+    pub fn lock(&mut self, name: &'static str) -> Result<(), DbError> {
+        if let Engine::Postgres(_) = self.0 {
+            let args = || [Value::from(name)];
+            self.run(&Sql::with("insert into locks (name, taken) values ($1, 0) on conflict (name) do nothing", args()))?;
+            self.run(&Sql::with("update locks set taken = taken + 1 where name = $1", args()))?;
+        }
+        Ok(())
+    }
+
+    /// Takes this many IDs of a table with an `{id}` column, for rows that will be written with [`bulk`](Tx::bulk).
+    pub fn reserve_ids(&mut self, table: &'static str, count: u64) -> Result<Vec<i64>, DbError> {
+        let count = i64::try_from(count).map_err(|_| DbError::Shape("too many IDs at once"))?;
+        let name = || Value::from(table);
+        if let Engine::Sqlite(_) = self.0 {
+            let last = self.row(&Sql::with("select seq from sqlite_sequence where name = $1", [name()]))?;
+            let last = last.map_or(Ok(0), |row| row.int(0))?;
+            return Ok((last + 1..=last + count).collect());
+        }
+        self.ints(&Sql::with(
+            "select nextval(pg_get_serial_sequence($1, 'id')) from generate_series(1, $2)",
+            [name(), count.into()],
+        ))
+    }
+
+    /// Writes many rows the fastest way the engine has.
+    pub fn bulk(
+        &mut self,
+        table: &'static str,
+        columns: &[&'static str],
+        rows: impl IntoIterator<Item = Vec<Value>>,
+    ) -> Result<u64, DbError> {
+        match &mut self.0 {
+            Engine::Sqlite(conn) => {
+                let mut sql = Sql::new("insert into ");
+                sql.push(table).push(" (");
+                sql.join(columns, ", ", |sql, column| {
+                    sql.push(column);
+                });
+                sql.push(") values (").bind_all(columns.iter().map(|_| Value::Null)).push(")");
+                let mut statement = conn.prepare_cached(sql.text())?;
+                let mut written = 0;
+                for row in rows {
+                    statement.execute(params_from_iter(row))?;
+                    written += 1;
+                }
+                Ok(written)
+            }
+            Engine::Postgres(session) => {
+                let list = columns.join(", ");
+                let shape = session.prepare(&format!("select {list} from {table} limit 0"))?;
+                let types: Vec<_> = shape.columns().iter().map(|column| column.type_().clone()).collect();
+                let sink = session.client.copy_in(&format!("copy {table} ({list}) from stdin binary"))?;
+                let mut writer = BinaryCopyInWriter::new(sink, &types);
+                for row in rows {
+                    let row: Vec<&(dyn ToSql + Sync)> = row.iter().map(|it| it as _).collect();
+                    writer.write(&row)?;
+                }
+                Ok(writer.finish()?)
+            }
+        }
+    }
+
+    /// How many bytes the database takes.
+    pub fn size(&mut self) -> Result<i64, DbError> {
+        self.int(&Sql::new(match self.0 {
+            Engine::Sqlite(_) => "select page_count * page_size from pragma_page_count(), pragma_page_size()",
+            Engine::Postgres(_) => "select pg_database_size(current_database())",
+        }))
+    }
+
+    /// Asks the engine to examine its files; each line of the answer is a defect.
+    pub fn integrity(&mut self) -> Result<Vec<String>, DbError> {
+        match self.0 {
+            Engine::Sqlite(_) => {
+                let mut defects: Vec<String> = Vec::new();
+                for row in self.rows(&Sql::new("pragma integrity_check"))? {
+                    defects.extend(row.opt_text(0).filter(|it| *it != "ok").map(str::to_owned));
+                }
+                for row in self.rows(&Sql::new("pragma foreign_key_check"))? {
+                    defects.push(format!("a row of {} refers to a missing row of {}", row.text(0), row.text(2)));
+                }
+                Ok(defects)
+            }
+            // PostgreSQL watches its own files and enforces references; amcheck is the administrator's tool.
+            Engine::Postgres(_) => Ok(Vec::new()),
+        }
+    }
+}
+
+fn args(sql: &Sql) -> Vec<&(dyn ToSql + Sync)> {
+    sql.args().iter().map(|it| it as _).collect()
+}
