@@ -1,1 +1,31 @@
-//! x
+//! Muster's core: what a field, a filter, a method and a call are. It knows neither HTTP nor any module.
+//!
+//! Reading order for a newcomer:
+//! 1. [`field`]: what an entity has, declared once in a const table.
+//! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use.
+//! 3. [`params`]: what a client sent, whatever the encoding.
+//! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
+//! 5. [`list`] and [`record`]: a page of records out, one record in.
+//! 6. [`event`]: what leaves the house, written in the transaction of the change.
+
+pub mod call;
+pub mod clock;
+pub mod compile;
+pub mod error;
+pub mod event;
+pub mod field;
+pub mod filter;
+pub mod list;
+pub mod method;
+pub mod openapi;
+pub mod params;
+pub mod record;
+pub mod text;
+pub mod time;
+
+pub use call::{Call, Caller, Settings, Via};
+pub use clock::{Chance, Clock};
+pub use error::{Code, Error, Result};
+pub use method::{Answer, Method, Module, Registry};
+pub use params::Params;
+pub use serde_json::{Map, Value as Json, json};

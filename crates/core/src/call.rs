@@ -1,0 +1,100 @@
+//! A call: who calls, with what, when, and in which transaction.
+
+use crate::{Chance, Params, Registry};
+use jiff::tz::TimeZone;
+use muster_db::Tx;
+
+/// What one call of a method may use.
+pub struct Call<'a, 'tx> {
+    /// Who calls.
+    pub caller: &'a Caller,
+    /// What was sent.
+    pub params: &'a Params,
+    /// The transaction of this call. It commits if the method returns `Ok`.
+    pub tx: &'a mut Tx<'tx>,
+    /// The present, in seconds since 1970.
+    pub now: i64,
+    /// Where randomness comes from.
+    pub chance: Chance,
+    /// How this Muster is set up.
+    pub settings: &'a Settings,
+    /// All methods there are.
+    pub registry: &'a Registry,
+    /// The address under which the caller reaches Muster, without a slash at the end.
+    pub base_url: &'a str,
+}
+
+/// What an administrator can set and methods depend on.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The zone that dates without an offset are in, and that answers are written in.
+    pub time_zone: TimeZone,
+    /// The most people that may be active or invited; `None` is no limit.
+    pub user_limit: Option<u64>,
+    /// Whether administrators may dismiss and restore people by REST.
+    pub api_dismissal: bool,
+    /// The most bytes of a picture before it is decoded.
+    pub picture_bytes: usize,
+    /// The most pixels of a picture.
+    pub picture_pixels: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            time_zone: TimeZone::UTC,
+            user_limit: None,
+            api_dismissal: false,
+            picture_bytes: 8 << 20,
+            picture_pixels: 40_000_000,
+        }
+    }
+}
+
+/// Who calls, as established from a webhook's secret or an access token.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The person on whose behalf the call is made.
+    pub user_id: i64,
+    /// Whether that person administers this Muster.
+    pub admin: bool,
+    /// What the webhook or token was given.
+    pub scopes: Vec<String>,
+    /// By what the caller was recognized.
+    pub via: Via,
+}
+
+/// By what a caller was recognized. Limits and idempotency are counted for each of these separately.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Via {
+    /// An incoming webhook, by its ID.
+    Webhook(i64),
+}
+
+/// What a person may do, beyond what everyone may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Right {
+    /// Everyone may.
+    Anyone,
+    /// Invite people and change their profiles.
+    ManagePeople,
+    /// Change the company's structure.
+    ManageStructure,
+}
+
+impl Caller {
+    /// Whether the webhook or token holds this scope.
+    pub fn holds(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|it| it == scope)
+    }
+
+    /// Whether it holds at least one of them.
+    pub fn holds_any(&self, scopes: &[&str]) -> bool {
+        scopes.iter().any(|scope| self.holds(scope))
+    }
+
+    /// Whether the person has this right. Today administrators have all of them and others none.
+    pub fn may(&self, right: Right) -> bool {
+        right == Right::Anyone || self.admin
+    }
+}

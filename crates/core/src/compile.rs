@@ -1,0 +1,246 @@
+//! From a condition to SQL. This cannot fail.
+//!
+//! A comparison with a null column is null in SQL. Where a condition stands as it is, null counts as «does not pass»,
+//! and nothing has to be done: the plain comparison can use an index. Under a `not` it would wrongly stay null, so there
+//! every comparison is made whole with `coalesce`.
+
+use crate::{
+    field::{Field, Kind, Stored},
+    filter::{Cond, Test},
+};
+use muster_db::{Sql, Value};
+
+/// What a condition's SQL depends on beside the condition.
+#[derive(Clone, Copy)]
+pub struct Place {
+    /// The column of the record's ID.
+    pub id: &'static str,
+    /// The present, in seconds.
+    pub now: i64,
+}
+
+/// Writes a condition.
+pub fn write(cond: &Cond, sql: &mut Sql, place: Place) {
+    write_in(cond, sql, place, false);
+}
+
+fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
+    match cond {
+        Cond::Never => {
+            sql.push("1 = 0");
+        }
+        Cond::All(conds) => list(conds, sql, " and ", "1 = 1", |sql, it| write_in(it, sql, place, negated)),
+        Cond::Any(conds) => list(conds, sql, " or ", "1 = 0", |sql, it| write_in(it, sql, place, negated)),
+        Cond::Not(cond) => {
+            sql.push("not (");
+            write_in(cond, sql, place, true);
+            sql.push(")");
+        }
+        Cond::Found(field, text) => {
+            if let Stored::Search(find) = field.stored {
+                find(sql, text);
+            }
+        }
+        Cond::Empty(field) => empty(field, sql, place.id),
+        Cond::In(field, values) => on_value(field, sql, place, negated, |sql, compared| {
+            compared.write(sql);
+            match values.as_slice() {
+                [one] => sql.push(" = ").bind(one.clone()),
+                many => sql.push(" in (").bind_all(many.iter().cloned()).push(")"),
+            };
+        }),
+        Cond::Field(field, test, value) => on_value(field, sql, place, negated, |sql, compared| {
+            test_one(sql, compared, *test, value);
+        }),
+    }
+}
+
+fn list(
+    conds: &[Cond],
+    sql: &mut Sql,
+    between: &'static str,
+    none: &'static str,
+    write: impl FnMut(&mut Sql, &Cond),
+) {
+    if conds.is_empty() {
+        sql.push(none);
+        return;
+    }
+    sql.push("(").join(conds, between, write).push(")");
+}
+
+/// What a field's values are compared by.
+#[derive(Clone, Copy)]
+enum Compared {
+    /// A column as it is.
+    Column(&'static str),
+    /// A text column with its case folded.
+    Folded(&'static str),
+    /// Whether the instant in a column is at least this one.
+    Since(&'static str, i64),
+}
+
+impl Compared {
+    fn write(self, sql: &mut Sql) {
+        match self {
+            Compared::Column(column) => sql.push(column),
+            Compared::Folded(column) => sql.push("fold(").push(column).push(")"),
+            Compared::Since(column, instant) => {
+                sql.push("(case when ").push(column).push(" >= ").bind(instant).push(" then 1 else 0 end)")
+            }
+        };
+    }
+
+    /// The same as text, for `like` on any kind.
+    fn write_text(self, sql: &mut Sql) {
+        match self {
+            Compared::Folded(_) => self.write(sql),
+            _ => {
+                sql.push("cast(");
+                self.write(sql);
+                sql.push(" as text)");
+            }
+        }
+    }
+}
+
+/// Calls `test` on what the field is compared by; for a field of many values, around the row that holds one of them.
+fn on_value(field: &Field, sql: &mut Sql, place: Place, negated: bool, test: impl FnOnce(&mut Sql, Compared)) {
+    match field.stored {
+        Stored::Link { table, owner, value } => {
+            sql.push(place.id).push(" in (select ").push(owner).push(" from ").push(table).push(" where ");
+            test(sql, Compared::Column(value));
+            sql.push(")");
+        }
+        Stored::Recent(column, seconds) => test(sql, Compared::Since(column, place.now - seconds)),
+        Stored::Search(_) => test(sql, Compared::Column("null")),
+        Stored::Column(column) => {
+            sql.push(if negated { "coalesce(" } else { "" });
+            test(sql, compared(field, column));
+            sql.push(if negated { ", 1 = 0)" } else { "" });
+        }
+    }
+}
+
+fn compared(field: &Field, column: &'static str) -> Compared {
+    match (field.key, field.kind) {
+        (Some(key), _) => Compared::Column(key),
+        (None, Kind::Text | Kind::OneOf(_) | Kind::Image) => Compared::Folded(column),
+        _ => Compared::Column(column),
+    }
+}
+
+fn test_one(sql: &mut Sql, compared: Compared, test: Test, value: &Value) {
+    let operator = match test {
+        Test::Eq => " = ",
+        Test::Lt => " < ",
+        Test::Le => " <= ",
+        Test::Gt => " > ",
+        Test::Ge => " >= ",
+        Test::Contains | Test::Like => {
+            compared.write_text(sql);
+            sql.push(" like ").bind(pattern(value, test)).push(" escape '\\'");
+            return;
+        }
+    };
+    compared.write(sql);
+    sql.push(operator).bind(value.clone());
+}
+
+/// A LIKE pattern. With [`Test::Like`] the client's `%` stays a wildcard; nothing else ever is one.
+fn pattern(value: &Value, test: Test) -> String {
+    let Value::Text(text) = value else { return String::new() };
+    let escaped = text.replace('\\', "\\\\").replace('_', "\\_");
+    if test == Test::Like { escaped } else { format!("%{}%", escaped.replace('%', "\\%")) }
+}
+
+fn empty(field: &Field, sql: &mut Sql, id: &'static str) {
+    match field.stored {
+        Stored::Link { table, owner, .. } => {
+            sql.push(id).push(" not in (select ").push(owner).push(" from ").push(table).push(")");
+        }
+        Stored::Column(column) => {
+            sql.push(column).push(" is null");
+        }
+        // Something computed always has a value.
+        Stored::Recent(..) | Stored::Search(_) => {
+            sql.push("1 = 0");
+        }
+    }
+}
+
+/// Writes what to sort by: nulls before everything, whatever the engine would do by itself.
+pub fn order(sql: &mut Sql, field: &Field, descending: bool, place: Place) {
+    match field.stored {
+        Stored::Link { table, owner, value } => {
+            sql.push("(select min(").push(value).push(") from ").push(table).push(" where ");
+            sql.push(owner).push(" = ").push(place.id).push(")");
+        }
+        Stored::Recent(column, seconds) => Compared::Since(column, place.now - seconds).write(sql),
+        Stored::Column(column) => compared(field, column).write(sql),
+        Stored::Search(_) => {
+            sql.push(place.id);
+        }
+    }
+    sql.push(if descending { " desc nulls last" } else { " asc nulls first" });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::field;
+    use crate::filter::condition;
+    use crate::json;
+    use jiff::tz::TimeZone;
+
+    static ID: Field = field("ID", "users.id", Kind::Id);
+    static NAME: Field = field("NAME", "users.name", Kind::Text).key("users.name_key");
+    static CITY: Field = field("CITY", "users.city", Kind::Text);
+    static BORN: Field = field("BORN", "users.born", Kind::Date);
+    static SEEN: Field = field("SEEN", "users.seen", Kind::Instant(crate::time::Style::Iso));
+    static TEAM: Field =
+        field("TEAM", "", Kind::Int).stored(Stored::Link { table: "teams", owner: "user_id", value: "team_id" });
+
+    #[track_caller]
+    fn check(field: &'static Field, key: &str, value: crate::Json, text: &str) {
+        let (test, negated, _) = crate::filter::split(key);
+        let mut sql = Sql::default();
+        let cond = condition(field, test, negated, &value, &TimeZone::UTC);
+        write(&cond, &mut sql, Place { id: "users.id", now: 1000 });
+        let mut shown = sql.text().to_owned();
+        for (index, value) in sql.args().iter().enumerate().rev() {
+            let value = match value {
+                Value::Int(it) => it.to_string(),
+                Value::Text(it) => format!("'{it}'"),
+                other => format!("{other:?}"),
+            };
+            shown = shown.replace(&format!("${}", index + 1), &value);
+        }
+        assert_eq!(shown, text);
+    }
+
+    #[test]
+    fn conditions_become_sql() {
+        check(&ID, "ID", json!("7"), "users.id = 7");
+        check(&ID, "@ID", json!([1, "2"]), "users.id in (1, 2)");
+        check(&ID, "!@ID", json!([1, 2]), "not (coalesce(users.id in (1, 2), 1 = 0))");
+        check(&ID, ">=ID", json!("x"), "1 = 0");
+        check(&ID, "!ID", json!("x"), "1 = 0");
+        check(&ID, "!@ID", json!([]), "1 = 1");
+        check(&NAME, "NAME", json!("Müller"), "users.name_key = 'muller'");
+        check(&NAME, "%NAME", json!("50%_"), "cast(users.name_key as text) like '%50\\%\\_%' escape '\\'");
+        check(&CITY, "=%CITY", json!("Ber%"), "fold(users.city) like 'ber%' escape '\\'");
+        check(&CITY, "!CITY", json!(null), "not (users.city is null)");
+        check(&CITY, "CITY", json!(["", "Bonn"]), "(users.city is null or fold(users.city) = 'bonn')");
+        check(&BORN, "<BORN", json!("14.07.2018"), "users.born < '2018-07-14'");
+        check(&BORN, "<BORN", json!("never"), "1 = 0");
+        check(
+            &SEEN,
+            "SEEN",
+            json!("1970-01-02"),
+            "(users.seen >= 86400 and users.seen < 172800)",
+        );
+        check(&TEAM, "TEAM", json!(3), "users.id in (select user_id from teams where team_id = 3)");
+        check(&TEAM, "!TEAM", json!(null), "not (users.id not in (select user_id from teams))");
+    }
+}

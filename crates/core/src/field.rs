@@ -1,0 +1,161 @@
+//! Fields: what an entity has, declared once in a const table and read by every other part.
+
+use crate::{call::Caller, time::Style};
+use muster_db::Sql;
+
+/// What a field's values are, and how an answer shows them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A number shown as text, as the original shows most IDs.
+    Id,
+    /// A number.
+    Int,
+    /// A text of any length up to [`Field::max`].
+    Text,
+    /// One of these texts, or empty.
+    OneOf(&'static [&'static str]),
+    /// `true` or `false`.
+    Bool,
+    /// `"Y"` or `"N"`.
+    YesNo,
+    /// A calendar date.
+    Date,
+    /// An instant.
+    Instant(Style),
+    /// A picture: stored as a file's key, shown as its address.
+    Image,
+}
+
+/// Where a field's values are.
+#[derive(Clone, Copy)]
+pub enum Stored {
+    /// In a column of the entity's own tables.
+    Column(&'static str),
+    /// Many values, in the rows of a table of their own.
+    Link {
+        /// The table.
+        table: &'static str,
+        /// Its column that names the record.
+        owner: &'static str,
+        /// Its column that holds a value.
+        value: &'static str,
+    },
+    /// True if the instant in this column is at most so many seconds ago.
+    Recent(&'static str, i64),
+    /// Only in filters: writes the condition that a record is found by these words.
+    Search(fn(&mut Sql, &str)),
+}
+
+/// One field of an entity.
+#[derive(Clone, Copy)]
+pub struct Field {
+    /// The name in the API, as clients know it.
+    pub name: &'static str,
+    /// Where its values are.
+    pub stored: Stored,
+    /// What its values are.
+    pub kind: Kind,
+    /// What `*.fields` calls it.
+    pub title: &'static str,
+    /// Clients may set it.
+    pub writable: bool,
+    /// Visible to callers that hold any of these scopes; empty means everyone.
+    pub scopes: &'static [&'static str],
+    /// The most characters a text may have.
+    pub max: usize,
+    /// A column with the text's [`search_key`](crate::text::search_key), kept beside it by [`record`](crate::record). Where
+    /// there is one, comparing and sorting ignore diacritics too.
+    pub key: Option<&'static str>,
+}
+
+/// A read-only field in a column; the methods below say more.
+pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Field {
+    Field {
+        name,
+        stored: Stored::Column(column),
+        kind,
+        title: name,
+        writable: false,
+        scopes: &[],
+        max: 255,
+        key: None,
+    }
+}
+
+impl Field {
+    /// What `*.fields` calls it.
+    pub const fn title(self, title: &'static str) -> Field {
+        Field { title, ..self }
+    }
+
+    /// Clients may set it.
+    pub const fn writable(self) -> Field {
+        Field { writable: true, ..self }
+    }
+
+    /// Only callers that hold one of these scopes see it, filter or sort by it.
+    pub const fn scopes(self, scopes: &'static [&'static str]) -> Field {
+        Field { scopes, ..self }
+    }
+
+    /// The most characters a text may have.
+    pub const fn max(self, max: usize) -> Field {
+        Field { max, ..self }
+    }
+
+    /// A column with the folded text is kept beside it.
+    pub const fn key(self, column: &'static str) -> Field {
+        Field { key: Some(column), ..self }
+    }
+
+    /// Its values are elsewhere than in a column.
+    pub const fn stored(self, stored: Stored) -> Field {
+        Field { stored, ..self }
+    }
+
+    /// Whether this caller may know of it.
+    pub fn is_visible(&self, caller: &Caller) -> bool {
+        self.scopes.is_empty() || caller.holds_any(self.scopes)
+    }
+
+    /// Whether it is a part of a record, and not only a way to filter.
+    pub fn is_shown(&self) -> bool {
+        !matches!(self.stored, Stored::Search(_))
+    }
+
+    /// Whether a record holds many values of it.
+    pub fn is_many(&self) -> bool {
+        matches!(self.stored, Stored::Link { .. })
+    }
+
+    /// Whether `UF_*` selects it.
+    pub fn is_custom(&self) -> bool {
+        self.name.starts_with("UF_")
+    }
+}
+
+/// A kind of record and its fields.
+pub struct Entity {
+    /// Its name, such as `user`.
+    pub name: &'static str,
+    /// The table that records are written to.
+    pub table: &'static str,
+    /// What a record is read from: the table and what is joined to it.
+    pub from: &'static str,
+    /// The column of the ID, as it is called in `from`.
+    pub id: &'static str,
+    /// Its fields, in the order of an answer.
+    pub fields: &'static [Field],
+}
+
+impl Entity {
+    /// The field of this name, in any case.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields.iter().find(|it| it.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The fields of a record that this caller may see.
+    pub fn visible(&self, caller: &Caller) -> Vec<&'static Field> {
+        self.fields.iter().filter(|it| it.is_shown() && it.is_visible(caller)).collect()
+    }
+}

@@ -1,0 +1,227 @@
+//! Lists: one page of an entity's records that pass a condition.
+
+use crate::{
+    Answer, Call, Json, Map, Result,
+    compile::{self, Place},
+    error::ARGUMENT,
+    field::{Entity, Field, Stored},
+    filter::Cond,
+    params::{read_int, read_text, wrong},
+    record::{self, View},
+};
+use muster_db::{Row, Sql, Value};
+use std::collections::HashMap;
+
+/// The size of a page. Clients count on it.
+pub const PAGE: i64 = 50;
+
+/// What a list method was asked for.
+pub struct Query {
+    /// Which records.
+    pub cond: Cond,
+    /// In which order; the ID comes last by itself.
+    pub order: Vec<(&'static Field, bool)>,
+    /// From which record on; `None` when the client asked not to count.
+    pub start: Option<i64>,
+    /// Which fields of them.
+    pub select: Vec<&'static Field>,
+    /// Which copy of a picture; empty for the original.
+    pub picture: &'static str,
+}
+
+/// Reads `SORT` and `ORDER` in all their forms: a field and a direction, or an object of both.
+///
+/// Refuses fields that do not exist or are hidden from the caller: their order would tell what they hold.
+pub fn read_order(entity: &Entity, call: &Call<'_, '_>) -> Result<Vec<(&'static Field, bool)>> {
+    let mut order = Vec::new();
+    let direction = match call.params.get("ORDER") {
+        Some(Json::Object(pairs)) => {
+            for (name, direction) in pairs {
+                order.push((sortable(entity, name, call)?, read_direction(direction)?));
+            }
+            false
+        }
+        Some(Json::Array(_) | Json::Null) | None => false,
+        Some(one) => read_direction(one)?,
+    };
+    if !order.is_empty() {
+        return Ok(order);
+    }
+    match call.params.get("SORT") {
+        None | Some(Json::Null) => {}
+        Some(Json::Object(pairs)) => {
+            for (name, direction) in pairs {
+                order.push((sortable(entity, name, call)?, read_direction(direction)?));
+            }
+        }
+        Some(Json::Array(names)) => {
+            for name in names {
+                order.push((sortable(entity, &read_text(name).unwrap_or_default(), call)?, direction));
+            }
+        }
+        Some(name) => match read_text(name).as_deref() {
+            None | Some("") => {}
+            Some(name) => order.push((sortable(entity, name, call)?, direction)),
+        },
+    }
+    if order.is_empty() && direction {
+        order.extend(entity.field("ID").map(|id| (id, true)));
+    }
+    Ok(order)
+}
+
+fn sortable(entity: &Entity, name: &str, call: &Call<'_, '_>) -> Result<&'static Field> {
+    entity
+        .field(name)
+        .filter(|it| it.is_shown() && it.is_visible(call.caller))
+        .ok_or_else(|| ARGUMENT.say(format!("there is no field {name} to sort by")).about(name.to_owned()))
+}
+
+/// Whether a direction is descending.
+fn read_direction(value: &Json) -> Result<bool> {
+    match read_text(value).unwrap_or_default().to_ascii_lowercase().as_str() {
+        "" | "asc" => Ok(false),
+        "desc" => Ok(true),
+        _ => Err(wrong("ORDER", "ASC or DESC")),
+    }
+}
+
+/// Reads `SELECT`: names and the masks `*` and `UF_*`. What does not exist or is hidden is left out, as documented.
+pub fn read_select(entity: &Entity, call: &Call<'_, '_>) -> Vec<&'static Field> {
+    let visible = entity.visible(call.caller);
+    let wanted: Vec<String> = call.params.list("SELECT").iter().filter_map(read_text).collect();
+    if wanted.is_empty() {
+        return visible;
+    }
+    let is_wanted = |field: &Field| {
+        wanted.iter().any(|it| match it.as_str() {
+            "*" => true,
+            mask if mask.eq_ignore_ascii_case("UF_*") => field.is_custom(),
+            name => field.name.eq_ignore_ascii_case(name),
+        })
+    };
+    visible.into_iter().filter(|field| is_wanted(field)).collect()
+}
+
+/// Reads `START`: a negative one asks for the first page without counting.
+pub fn read_start(call: &Call<'_, '_>) -> Result<Option<i64>> {
+    let start = match call.params.get("START") {
+        None | Some(Json::Null) => 0,
+        Some(Json::String(text)) if text.is_empty() => 0,
+        Some(value) => read_int(value).ok_or_else(|| wrong("START", "a whole number"))?,
+    };
+    Ok((start >= 0).then_some(start))
+}
+
+/// Reads one page: first the IDs, then the records of these IDs.
+///
+/// In two steps because planners read a wide table from its first row on when they are asked for both at once.
+pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
+    let place = Place { id: entity.id, now: call.now };
+    let start = query.start.unwrap_or(0);
+    let mut sql = Sql::new("select ");
+    sql.push(entity.id).push(" from ").push(entity.from).push(" where ");
+    compile::write(&query.cond, &mut sql, place);
+    sql.push(" order by ");
+    for (field, descending) in &query.order {
+        compile::order(&mut sql, field, *descending, place);
+        sql.push(", ");
+    }
+    sql.push(entity.id);
+    sql.push(" limit ").bind(PAGE).push(" offset ").bind(start);
+    let ids = call.tx.ints(&sql)?;
+
+    let total = match query.start {
+        None => None,
+        Some(start) => Some(count(call, entity, &query.cond, start, ids.len())?),
+    };
+    let next = total.filter(|total| start + PAGE < *total).map(|_| start + PAGE);
+    let result = Json::Array(records(call, entity, &ids, &query.select, query.picture)?);
+    Ok(Answer { result, total, next })
+}
+
+/// Counts what passes the condition. A page that is not full tells the count by itself.
+fn count(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i64, found: usize) -> Result<i64> {
+    let found = i64::try_from(found).unwrap_or(PAGE);
+    if found < PAGE && (found > 0 || start == 0) {
+        return Ok(start + found);
+    }
+    let mut sql = Sql::new("select count(*) from ");
+    sql.push(entity.from).push(" where ");
+    compile::write(cond, &mut sql, Place { id: entity.id, now: call.now });
+    Ok(call.tx.int(&sql)?)
+}
+
+/// Reads the records of these IDs, in their order, as the caller sees them.
+pub fn records(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    ids: &[i64],
+    select: &[&'static Field],
+    picture: &'static str,
+) -> Result<Vec<Json>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut sql = Sql::new("select ");
+    sql.push(entity.id);
+    for field in select {
+        if let Stored::Column(column) | Stored::Recent(column, _) = field.stored {
+            sql.push(", ").push(column);
+        }
+    }
+    sql.push(" from ").push(entity.from).push(" where ").push(entity.id);
+    sql.push(" in (").bind_all(ids.iter().copied()).push(")");
+    let rows = call.tx.rows(&sql)?;
+    let mut links = HashMap::new();
+    for field in select.iter().filter(|it| it.is_many()) {
+        links.insert(field.name, read_links(call, field, ids)?);
+    }
+    let view = View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture };
+    let mut found: HashMap<i64, Json> = HashMap::with_capacity(rows.len());
+    for row in rows {
+        let id = row.int(0)?;
+        found.insert(id, Json::Object(show_row(row, id, select, &mut links, view)));
+    }
+    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+}
+
+fn show_row(
+    mut row: Row,
+    id: i64,
+    select: &[&'static Field],
+    links: &mut HashMap<&'static str, HashMap<i64, Vec<Json>>>,
+    view: View<'_>,
+) -> Map<String, Json> {
+    let mut record = Map::with_capacity(select.len());
+    let mut column = 1;
+    for field in select {
+        let value = match links.get_mut(field.name) {
+            Some(values) => Json::Array(values.remove(&id).unwrap_or_default()),
+            None => {
+                column += 1;
+                record::show(field, row.take(column - 1), view)
+            }
+        };
+        record.insert(field.name.to_owned(), value);
+    }
+    record
+}
+
+/// Reads a field of many values for several records at once.
+fn read_links(call: &mut Call<'_, '_>, field: &Field, ids: &[i64]) -> Result<HashMap<i64, Vec<Json>>> {
+    let Stored::Link { table, owner, value } = field.stored else { return Ok(HashMap::new()) };
+    let mut sql = Sql::new("select ");
+    sql.push(owner).push(", ").push(value).push(" from ").push(table).push(" where ").push(owner);
+    sql.push(" in (").bind_all(ids.iter().copied()).push(") order by ").push(owner).push(", position");
+    let mut links: HashMap<i64, Vec<Json>> = HashMap::new();
+    for mut row in call.tx.rows(&sql)? {
+        let shown = match row.take(1) {
+            Value::Int(it) => Json::from(it),
+            Value::Text(it) => Json::from(it),
+            _ => continue,
+        };
+        links.entry(row.int(0)?).or_default().push(shown);
+    }
+    Ok(links)
+}

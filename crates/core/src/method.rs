@@ -1,0 +1,314 @@
+//! Methods: what a client can call, declared once in a const table and read by dispatch, documentation and tests.
+
+use crate::{
+    Call, Caller, Code, Error, Json, Result,
+    call::Right,
+    error::{ACCESS_DENIED, INSUFFICIENT_SCOPE, METHOD_NOT_FOUND},
+    field::Entity,
+};
+use muster_db::Migration;
+use std::collections::BTreeMap;
+
+/// Which transaction a method runs in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Access {
+    /// One that cannot change anything.
+    Read,
+    /// One that commits if the method returns `Ok`.
+    Write,
+}
+
+/// How a method is carried out.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// By this function.
+    Method(fn(&mut Call<'_, '_>) -> Result<Answer>),
+    /// By the door that was called: it takes calls apart, each in a transaction of its own.
+    Batch,
+}
+
+/// The shape of a result, from which REST 3.0's uniform envelope and the documentation are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// One record of the entity.
+    Record,
+    /// A page of records.
+    List,
+    /// The ID of something new.
+    Id,
+    /// Whether it worked.
+    Flag,
+    /// Something of the method's own.
+    Value,
+}
+
+/// Which addresses a method answers at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Versions {
+    /// `/rest/` and `/rest/api/`.
+    All,
+    /// Only `/rest/api/`.
+    Three,
+}
+
+/// A parameter that is not simply a field of an entity.
+#[derive(Debug, Clone, Copy)]
+pub struct Param {
+    /// Its name; any case is accepted.
+    pub name: &'static str,
+    /// Its type as OpenAPI knows it: `string`, `integer`, `boolean`, `array`, `object`, or `any`.
+    pub kind: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// Whether the method refuses to work without it.
+    pub required: bool,
+}
+
+/// A parameter that may be left out.
+pub const fn param(name: &'static str, kind: &'static str, about: &'static str) -> Param {
+    Param { name, kind, about, required: false }
+}
+
+impl Param {
+    /// The method refuses to work without it.
+    pub const fn required(self) -> Param {
+        Param { required: true, ..self }
+    }
+}
+
+/// What is said to someone who lacks the right to call a method.
+#[derive(Debug, Clone, Copy)]
+pub struct Refusal {
+    /// The kind of error.
+    pub code: &'static Code,
+    /// The words.
+    pub text: &'static str,
+}
+
+/// A method.
+#[derive(Clone, Copy)]
+pub struct Method {
+    /// Its name, as the documentation writes it; any case is accepted.
+    pub name: &'static str,
+    /// What it does, in a sentence.
+    pub about: &'static str,
+    /// The caller needs one of these scopes; empty means that every recognized caller may call.
+    pub scopes: &'static [&'static str],
+    /// The caller needs this right.
+    pub right: Right,
+    /// What is said to a caller without it.
+    pub refusal: Refusal,
+    /// The transaction it runs in.
+    pub access: Access,
+    /// Which addresses it answers at.
+    pub versions: Versions,
+    /// Its parameters, beside those that come from `entity`.
+    pub params: &'static [Param],
+    /// The entity whose writable fields are parameters, or whose records are answered.
+    pub entity: Option<&'static Entity>,
+    /// Whether the entity's writable fields are parameters.
+    pub takes_fields: bool,
+    /// The shape of its result.
+    pub shape: Shape,
+    /// The errors of its own, beside those that any method can answer with.
+    pub errors: &'static [&'static Code],
+    /// What carries it out.
+    pub run: Run,
+}
+
+const fn method(name: &'static str, access: Access, run: Run) -> Method {
+    Method {
+        name,
+        about: "",
+        scopes: &[],
+        right: Right::Anyone,
+        refusal: Refusal { code: &ACCESS_DENIED, text: "Access denied!" },
+        access,
+        versions: Versions::All,
+        params: &[],
+        entity: None,
+        takes_fields: false,
+        shape: Shape::Value,
+        errors: &[],
+        run,
+    }
+}
+
+/// A method that changes nothing.
+pub const fn read(name: &'static str, run: fn(&mut Call<'_, '_>) -> Result<Answer>) -> Method {
+    method(name, Access::Read, Run::Method(run))
+}
+
+/// A method that changes something.
+pub const fn write(name: &'static str, run: fn(&mut Call<'_, '_>) -> Result<Answer>) -> Method {
+    method(name, Access::Write, Run::Method(run))
+}
+
+/// The method that carries out others.
+pub const fn batch(name: &'static str) -> Method {
+    method(name, Access::Read, Run::Batch)
+}
+
+impl Method {
+    /// What it does, in a sentence.
+    pub const fn about(self, about: &'static str) -> Method {
+        Method { about, ..self }
+    }
+
+    /// The caller needs one of these scopes.
+    pub const fn scopes(self, scopes: &'static [&'static str]) -> Method {
+        Method { scopes, ..self }
+    }
+
+    /// The caller needs this right, and is told this without it.
+    pub const fn right(self, right: Right, code: &'static Code, text: &'static str) -> Method {
+        Method { right, refusal: Refusal { code, text }, ..self }
+    }
+
+    /// Only for REST 3.0.
+    pub const fn only_v3(self) -> Method {
+        Method { versions: Versions::Three, ..self }
+    }
+
+    /// Its parameters.
+    pub const fn params(self, params: &'static [Param]) -> Method {
+        Method { params, ..self }
+    }
+
+    /// It answers with this shape of this entity's records.
+    pub const fn answers(self, shape: Shape, entity: &'static Entity) -> Method {
+        Method { shape, entity: Some(entity), ..self }
+    }
+
+    /// The entity's writable fields are parameters.
+    pub const fn takes_fields(self, entity: &'static Entity, shape: Shape) -> Method {
+        Method { takes_fields: true, entity: Some(entity), shape, ..self }
+    }
+
+    /// The shape of its result.
+    pub const fn shape(self, shape: Shape) -> Method {
+        Method { shape, ..self }
+    }
+
+    /// The errors of its own.
+    pub const fn errors(self, errors: &'static [&'static Code]) -> Method {
+        Method { errors, ..self }
+    }
+
+    /// Whether the caller's scopes are enough to call it.
+    pub fn is_open_to(&self, caller: &Caller) -> bool {
+        self.scopes.is_empty() || caller.holds_any(self.scopes)
+    }
+
+    /// The one place where scope and right are checked.
+    pub fn check(&self, caller: &Caller) -> Result<()> {
+        if !self.is_open_to(caller) {
+            return Err(INSUFFICIENT_SCOPE.error());
+        }
+        if !caller.may(self.right) {
+            return Err(self.refusal.code.say(self.refusal.text));
+        }
+        Ok(())
+    }
+}
+
+/// What a method answers.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Answer {
+    /// The result itself.
+    pub result: Json,
+    /// How many records pass the filter, for a list.
+    pub total: Option<i64>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<i64>,
+}
+
+impl<T: Into<Json>> From<T> for Answer {
+    fn from(result: T) -> Self {
+        Answer { result: result.into(), total: None, next: None }
+    }
+}
+
+/// A scope that the modules bring along.
+#[derive(Debug, Clone, Copy)]
+pub struct Scope {
+    /// Its code.
+    pub name: &'static str,
+    /// What it opens.
+    pub title: &'static str,
+}
+
+/// What a module gives to the rest.
+#[derive(Clone, Copy)]
+pub struct Module {
+    /// Its name.
+    pub name: &'static str,
+    /// The scopes it brings.
+    pub scopes: &'static [Scope],
+    /// Its kinds of records.
+    pub entities: &'static [&'static Entity],
+    /// Its methods.
+    pub methods: &'static [Method],
+    /// Its part of the schema.
+    pub migrations: &'static [Migration],
+}
+
+/// All modules' methods, by name.
+pub struct Registry {
+    modules: &'static [Module],
+    methods: BTreeMap<String, &'static Method>,
+}
+
+impl Registry {
+    /// Collects the methods of these modules.
+    pub fn new(modules: &'static [Module]) -> Registry {
+        let methods = modules.iter().flat_map(|module| module.methods).map(|it| (it.name.to_lowercase(), it)).collect();
+        Registry { modules, methods }
+    }
+
+    /// The method of this name, in any case.
+    pub fn get(&self, name: &str) -> Result<&'static Method> {
+        self.find(name).ok_or_else(|| METHOD_NOT_FOUND.error())
+    }
+
+    /// The method of this name, if there is one.
+    pub fn find(&self, name: &str) -> Option<&'static Method> {
+        self.methods.get(&name.to_lowercase()).copied()
+    }
+
+    /// All methods, by name.
+    pub fn methods(&self) -> impl Iterator<Item = &'static Method> + '_ {
+        self.methods.values().copied()
+    }
+
+    /// All modules.
+    pub fn modules(&self) -> &'static [Module] {
+        self.modules
+    }
+
+    /// All scopes.
+    pub fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
+        self.modules.iter().flat_map(|module| module.scopes).copied()
+    }
+
+    /// All migrations, in the order of the modules.
+    pub fn migrations(&self) -> Vec<Migration> {
+        self.modules.iter().flat_map(|module| module.migrations).copied().collect()
+    }
+
+    /// Reads scopes as an administrator writes them, separated by commas or spaces.
+    pub fn read_scopes(&self, text: &str) -> std::result::Result<Vec<String>, Error> {
+        let mut scopes: Vec<String> = Vec::new();
+        for name in text.split([',', ' ']).map(str::trim).filter(|it| !it.is_empty()) {
+            if !self.scopes().any(|scope| scope.name == name) {
+                let known: Vec<_> = self.scopes().map(|scope| scope.name).collect();
+                let known = known.join(", ");
+                return Err(crate::error::ARGUMENT.say(format!("there is no scope {name}; there are {known}")));
+            }
+            if !scopes.iter().any(|it| it == name) {
+                scopes.push(name.to_owned());
+            }
+        }
+        Ok(scopes)
+    }
+}

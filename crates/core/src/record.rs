@@ -1,0 +1,130 @@
+//! One record: from a row to what a client sees, from what a client sent to columns.
+
+use crate::{
+    Call, Json, Map, Params, Result,
+    error::ARGUMENT,
+    field::{Entity, Field, Kind, Stored},
+    params::{read_bool, read_int, read_text, wrong},
+    text::search_key,
+    time::{read_date, write_date, write_instant},
+};
+use jiff::tz::TimeZone;
+use muster_db::Value;
+
+/// What a record's values depend on when they are shown.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Where pictures are.
+    pub base_url: &'a str,
+    /// The zone that instants are written in.
+    pub zone: &'a TimeZone,
+    /// The present, in seconds.
+    pub now: i64,
+    /// Which copy of a picture to point to; empty for the original.
+    pub picture: &'static str,
+}
+
+/// Shows one value as the field's kind is shown. No value is shown as an empty text.
+pub fn show(field: &Field, value: Value, view: View<'_>) -> Json {
+    if let Stored::Recent(_, seconds) = field.stored {
+        let recent = matches!(value, Value::Int(at) if at >= view.now - seconds);
+        return yes_no(field.kind, recent);
+    }
+    match (field.kind, value) {
+        (Kind::Bool | Kind::YesNo, value) => yes_no(field.kind, value == Value::Int(1)),
+        (_, Value::Null) => Json::from(""),
+        (Kind::Id, Value::Int(it)) => Json::from(it.to_string()),
+        (Kind::Instant(style), Value::Int(it)) => Json::from(write_instant(it, style, view.zone)),
+        (Kind::Date, Value::Text(it)) => Json::from(write_date(&it)),
+        (Kind::Image, Value::Text(it)) => Json::from(picture_url(&it, view)),
+        (_, Value::Int(it)) => Json::from(it),
+        (_, Value::Real(it)) => Json::from(it),
+        (_, Value::Text(it)) => Json::from(it),
+        (_, Value::Bytes(_)) => Json::Null,
+    }
+}
+
+fn yes_no(kind: Kind, it: bool) -> Json {
+    match kind {
+        Kind::YesNo => Json::from(if it { "Y" } else { "N" }),
+        _ => Json::from(it),
+    }
+}
+
+/// The address of a picture, or of a smaller copy of it. `stored` is the file's unguessable key and its name.
+pub fn picture_url(stored: &str, view: View<'_>) -> String {
+    let (key, name) = stored.split_once('/').unwrap_or((stored, "picture"));
+    let copy = if view.picture.is_empty() { "original" } else { view.picture };
+    format!("{}/files/{key}/{copy}/{name}", view.base_url)
+}
+
+/// The empty value of a field in a record, before anything is known of it.
+pub fn blank(field: &Field) -> Json {
+    if field.is_many() { Json::Array(Vec::new()) } else { Json::from("") }
+}
+
+/// A record as columns, ready for `insert` or `update`.
+pub type Columns = Vec<(&'static str, Value)>;
+
+/// Reads the writable fields that were sent into columns, their folded copies included.
+///
+/// Pictures and fields of many values are left to the module, which knows where they are kept.
+pub fn read(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Columns> {
+    let mut columns = Columns::new();
+    for field in entity.fields.iter().filter(|it| it.writable && it.kind != Kind::Image) {
+        let Stored::Column(column) = field.stored else { continue };
+        let Some(sent) = params.get(field.name) else { continue };
+        if !field.is_visible(call.caller) {
+            return Err(ARGUMENT.say(format!("{} may not be set with this scope", field.name)).about(field.name));
+        }
+        let value = read_value(field, sent)?;
+        if let Some(key) = field.key {
+            let folded = match &value {
+                Value::Text(text) => Value::Text(search_key(text)),
+                _ => Value::Null,
+            };
+            columns.push((unqualified(key), folded));
+        }
+        columns.push((unqualified(column), value));
+    }
+    Ok(columns)
+}
+
+/// A column's name without its table: `users.name` is written as `name`.
+fn unqualified(column: &'static str) -> &'static str {
+    column.rsplit_once('.').map_or(column, |(_, name)| name)
+}
+
+fn read_value(field: &Field, sent: &Json) -> Result<Value> {
+    let name = field.name;
+    match sent {
+        Json::Null => return Ok(Value::Null),
+        Json::String(text) if text.is_empty() => return Ok(Value::Null),
+        _ => {}
+    }
+    Ok(match field.kind {
+        Kind::Id | Kind::Int => Value::Int(read_int(sent).ok_or_else(|| wrong(name, "a whole number"))?),
+        Kind::Bool | Kind::YesNo => Value::from(read_bool(sent).ok_or_else(|| wrong(name, "Y or N"))?),
+        Kind::Date => {
+            let date = read_text(sent).and_then(|it| read_date(&it));
+            Value::Text(date.ok_or_else(|| wrong(name, "a date such as 1990-12-31"))?)
+        }
+        Kind::OneOf(choices) => {
+            let text = read_text(sent).filter(|it| choices.contains(&it.as_str()));
+            Value::Text(text.ok_or_else(|| wrong(name, &format!("one of {}", choices.join(", "))))?)
+        }
+        Kind::Text => {
+            let text = read_text(sent).ok_or_else(|| wrong(name, "a text"))?;
+            if text.chars().count() > field.max {
+                return Err(ARGUMENT.say(format!("{name} must not exceed {} characters", field.max)).about(name));
+            }
+            Value::Text(text)
+        }
+        Kind::Instant(_) | Kind::Image => return Err(wrong(name, "left out: it cannot be set")),
+    })
+}
+
+/// The names and titles of the fields that a caller may see, as `*.fields` answers them.
+pub fn titles(fields: &[&'static Field]) -> Json {
+    Json::Object(fields.iter().map(|it| (it.name.to_owned(), Json::from(it.title))).collect::<Map<_, _>>())
+}

@@ -1,0 +1,134 @@
+//! Dates and times as clients write and read them.
+
+use jiff::{Timestamp, civil, tz::TimeZone};
+
+/// The instants that a client's text can mean, in seconds: `from` is in, `until` is out.
+///
+/// A date alone is the whole day, so `<=` and `=` treat it as people do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// The first second.
+    pub from: i64,
+    /// The second after the last.
+    pub until: i64,
+}
+
+/// Reads ISO 8601 (with or without offset, with `T` or a space), a date alone, or `DD.MM.YYYY[ HH:MM[:SS]]`.
+///
+/// What says no offset is in `zone`. `None` if the text is no date.
+pub fn read_instant(text: &str, zone: &TimeZone) -> Option<Span> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Some(second(instant));
+    }
+    if let Some(date) = read_plain_date(text) {
+        let from = date.to_zoned_datetime(zone.clone()).ok()?.timestamp().as_second();
+        let until = date.tomorrow().ok()?.to_zoned_datetime(zone.clone()).ok()?.timestamp().as_second();
+        return Some(Span { from, until });
+    }
+    let (date, time) = text.split_once([' ', 'T'])?;
+    let date = read_plain_date(date)?;
+    let time: civil::Time = time.trim().parse().ok()?;
+    Some(second(date.to_datetime(time).to_zoned_datetime(zone.clone()).ok()?.timestamp()))
+}
+
+fn second(instant: Timestamp) -> Span {
+    let from = instant.as_second();
+    Span { from, until: from + 1 }
+}
+
+/// Reads a calendar date from any text that [`read_instant`] takes; the time and offset are left aside.
+///
+/// The answer is `YYYY-MM-DD`, which compares as dates do.
+pub fn read_date(text: &str) -> Option<String> {
+    let text = text.trim();
+    let date = match text.split_once([' ', 'T']) {
+        Some((date, time)) if !time.is_empty() && time.is_char_boundary(1) && time.as_bytes()[0].is_ascii_digit() => date,
+        Some(_) => return None,
+        None => text,
+    };
+    Some(read_plain_date(date)?.to_string())
+}
+
+fn read_plain_date(text: &str) -> Option<civil::Date> {
+    let (year, month, day) = match text.split_once('.') {
+        Some((day, rest)) => {
+            let (month, year) = rest.split_once('.')?;
+            (year, month, day)
+        }
+        None => {
+            let (year, rest) = text.split_once('-')?;
+            let (month, day) = rest.split_once('-')?;
+            (year, month, day)
+        }
+    };
+    let digits = |text: &str, most: usize| text.len() <= most && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !(year.len() == 4 && digits(year, 4) && digits(month, 2) && digits(day, 2)) {
+        return None;
+    }
+    civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()
+}
+
+/// How an instant is written in an answer. The original writes different fields differently, and clients rely on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Style {
+    /// `2024-07-23T08:07:26+00:00`
+    Iso,
+    /// `2024-07-23 08:08:50`
+    Plain,
+    /// `23.07.2024 08:08:50`
+    Dotted,
+}
+
+/// Writes an instant.
+pub fn write_instant(seconds: i64, style: Style, zone: &TimeZone) -> String {
+    let Ok(instant) = Timestamp::from_second(seconds) else { return String::new() };
+    let format = match style {
+        Style::Iso => "%Y-%m-%dT%H:%M:%S%:z",
+        Style::Plain => "%Y-%m-%d %H:%M:%S",
+        Style::Dotted => "%d.%m.%Y %H:%M:%S",
+    };
+    instant.to_zoned_datetime(zone.clone()).strftime(format).to_string()
+}
+
+/// Writes a date `YYYY-MM-DD` the way the original does: midnight, in ISO 8601.
+pub fn write_date(date: &str) -> String {
+    format!("{date}T00:00:00+00:00")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Option<(i64, i64)> {
+        read_instant(text, &TimeZone::UTC).map(|span| (span.from, span.until))
+    }
+
+    #[test]
+    fn every_documented_form_is_read() {
+        assert_eq!(read("2020-01-01T00:00:00+02:00"), Some((1_577_829_600, 1_577_829_601)));
+        assert_eq!(read("2020-01-01T00:00:00Z"), Some((1_577_836_800, 1_577_836_801)));
+        assert_eq!(read("2020-01-01 00:00:05"), Some((1_577_836_805, 1_577_836_806)));
+        assert_eq!(read("01.01.2020 00:00:05"), Some((1_577_836_805, 1_577_836_806)));
+        assert_eq!(read("2020-01-01"), Some((1_577_836_800, 1_577_923_200)));
+        assert_eq!(read("1.1.2020"), Some((1_577_836_800, 1_577_923_200)));
+        for bad in ["", "soon", "2020-13-01", "31.02.2020", "20-01-01", "2020-01-01Tx", "1e9"] {
+            assert_eq!(read(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_date_drops_its_time() {
+        assert_eq!(read_date("2018-07-14T00:00:00+03:00").as_deref(), Some("2018-07-14"));
+        assert_eq!(read_date("14.07.2018").as_deref(), Some("2018-07-14"));
+        assert_eq!(read_date("2018-07-14Tomorrow"), None);
+    }
+
+    #[test]
+    fn instants_are_written_in_three_styles() {
+        let write = |style| write_instant(1_721_722_130, style, &TimeZone::UTC);
+        assert_eq!(write(Style::Iso), "2024-07-23T08:08:50+00:00");
+        assert_eq!(write(Style::Plain), "2024-07-23 08:08:50");
+        assert_eq!(write(Style::Dotted), "23.07.2024 08:08:50");
+    }
+}
