@@ -1,6 +1,6 @@
 //! A call: who calls, with what, when, and in which transaction.
 
-use crate::{Chance, Params, Registry};
+use crate::{Chance, Params, Registry, picture::Pictures};
 use jiff::tz::TimeZone;
 use muster_db::Tx;
 
@@ -10,6 +10,8 @@ pub struct Call<'a, 'tx> {
     pub caller: &'a Caller,
     /// What was sent.
     pub params: &'a Params,
+    /// The pictures among it, decoded before the transaction began.
+    pub pictures: &'a Pictures,
     /// The transaction of this call. It commits if the method returns `Ok`.
     pub tx: &'a mut Tx<'tx>,
     /// The present, in seconds since 1970.

@@ -125,7 +125,7 @@ fn on_value(field: &Field, sql: &mut Sql, place: Place, negated: bool, test: imp
 fn compared(field: &Field, column: &'static str) -> Compared {
     match (field.key, field.kind) {
         (Some(key), _) => Compared::Column(key),
-        (None, Kind::Text | Kind::OneOf(_) | Kind::Image) => Compared::Folded(column),
+        (None, Kind::Text | Kind::Image) => Compared::Folded(column),
         _ => Compared::Column(column),
     }
 }

@@ -146,6 +146,8 @@ pub struct Entity {
     pub id: &'static str,
     /// Its fields, in the order of an answer.
     pub fields: &'static [Field],
+    /// Whether fields without a value are left out of a record instead of being shown empty.
+    pub sparse: bool,
 }
 
 impl Entity {

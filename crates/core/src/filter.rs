@@ -189,7 +189,11 @@ fn read(field: &Field, value: &Json) -> Option<Value> {
         Kind::Id | Kind::Int => read_int(value).map(Value::Int),
         Kind::Bool | Kind::YesNo => read_bool(value).map(Value::from),
         Kind::Date => read_date(&read_text(value)?).map(Value::Text),
-        Kind::Text | Kind::OneOf(_) | Kind::Image => Some(Value::Text(comparable(field, &read_text(value)?))),
+        Kind::OneOf(choices) => {
+            let text = read_text(value)?;
+            choices.iter().find(|it| it.eq_ignore_ascii_case(&text)).map(|it| Value::from(*it))
+        }
+        Kind::Text | Kind::Image => Some(Value::Text(comparable(field, &read_text(value)?))),
         Kind::Instant(_) => None,
     }
 }

@@ -19,6 +19,7 @@ pub mod list;
 pub mod method;
 pub mod openapi;
 pub mod params;
+pub mod picture;
 pub mod record;
 pub mod text;
 pub mod time;

@@ -1,11 +1,11 @@
 //! Lists: one page of an entity's records that pass a condition.
 
 use crate::{
-    Answer, Call, Json, Map, Result,
+    Answer, Call, Json, Map, Params, Result,
     compile::{self, Place},
     error::ARGUMENT,
     field::{Entity, Field, Stored},
-    filter::Cond,
+    filter::{self, Cond},
     params::{read_int, read_text, wrong},
     record::{self, View},
 };
@@ -29,12 +29,25 @@ pub struct Query {
     pub picture: &'static str,
 }
 
+/// Reads the filter: `FILTER`, and every parameter that is named like a field, with or without a prefix.
+///
+/// Clients write filters both ways. A parameter that no field is named like is something else, and is left alone.
+pub fn read_filter(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Cond> {
+    let mut conds = vec![filter::parse(entity, params.get("FILTER").unwrap_or(&Json::Null), call)?];
+    for (name, value) in params.iter() {
+        if entity.field(filter::split(name).2).is_some() {
+            conds.push(filter::parse_one(entity, name, value, call)?);
+        }
+    }
+    Ok(Cond::All(conds))
+}
+
 /// Reads `SORT` and `ORDER` in all their forms: a field and a direction, or an object of both.
 ///
 /// Refuses fields that do not exist or are hidden from the caller: their order would tell what they hold.
-pub fn read_order(entity: &Entity, call: &Call<'_, '_>) -> Result<Vec<(&'static Field, bool)>> {
+pub fn read_order(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Vec<(&'static Field, bool)>> {
     let mut order = Vec::new();
-    let direction = match call.params.get("ORDER") {
+    let direction = match params.get("ORDER") {
         Some(Json::Object(pairs)) => {
             for (name, direction) in pairs {
                 order.push((sortable(entity, name, call)?, read_direction(direction)?));
@@ -47,7 +60,7 @@ pub fn read_order(entity: &Entity, call: &Call<'_, '_>) -> Result<Vec<(&'static 
     if !order.is_empty() {
         return Ok(order);
     }
-    match call.params.get("SORT") {
+    match params.get("SORT") {
         None | Some(Json::Null) => {}
         Some(Json::Object(pairs)) => {
             for (name, direction) in pairs {
@@ -181,7 +194,11 @@ pub fn records(
     let mut found: HashMap<i64, Json> = HashMap::with_capacity(rows.len());
     for row in rows {
         let id = row.int(0)?;
-        found.insert(id, Json::Object(show_row(row, id, select, &mut links, view)));
+        let mut record = show_row(row, id, select, &mut links, view);
+        if entity.sparse {
+            record.retain(|_, value| value.as_str() != Some(""));
+        }
+        found.insert(id, Json::Object(record));
     }
     Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
 }

@@ -1,1 +1,221 @@
-//! x
+//! The OpenAPI description, made from the registry: what is declared is what is described.
+
+use crate::{
+    Json, Map, Method, Registry,
+    error::SYSTEM,
+    field::{Entity, Field, Kind},
+    json,
+    method::{Access, Shape},
+};
+
+/// The description of every method at `/rest/api/`, where calls take and answer JSON.
+pub fn document(registry: &Registry, base_url: &str) -> Json {
+    let mut schemas = Map::new();
+    let mut tags = Vec::new();
+    for module in registry.modules() {
+        if !module.methods.is_empty() {
+            tags.push(json!({ "name": module.name, "description": format!("Methods of the module {}", module.name) }));
+        }
+        for entity in module.entities {
+            schemas.insert(entity.name.to_owned(), record_schema(entity));
+        }
+    }
+    schemas.insert("error".to_owned(), error_schema());
+    schemas.insert("time".to_owned(), time_schema());
+    let mut paths = Map::new();
+    for module in registry.modules() {
+        for method in module.methods {
+            paths.insert(format!("/{}", method.name), json!({ "post": operation(method, module.name) }));
+        }
+    }
+    json!({
+        "openapi": "3.0.0",
+        "info": {
+            "title": "Muster REST API",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "Every method of this Muster, at the REST 3.0 address. The same methods answer at /rest/ in \
+                            the older envelope.",
+        },
+        "servers": [{
+            "url": format!("{base_url}/rest/api/{{user_id}}/{{secret}}"),
+            "variables": {
+                "user_id": { "default": "1", "description": "The person who owns the incoming webhook" },
+                "secret": { "default": "secret", "description": "The webhook's secret" },
+            },
+        }],
+        "tags": tags,
+        "paths": paths,
+        "components": { "schemas": schemas },
+    })
+}
+
+fn operation(method: &Method, module: &str) -> Json {
+    let mut responses = Map::new();
+    responses.insert("200".to_owned(), answer(method));
+    for status in statuses(method) {
+        let schema = json!({ "$ref": "#/components/schemas/error" });
+        let codes: Vec<_> =
+            SYSTEM.iter().chain(method.errors).filter(|it| it.status == status).map(|it| it.name).collect();
+        responses.insert(
+            status.to_string(),
+            json!({ "description": codes.join(", "), "content": { "application/json": { "schema": schema } } }),
+        );
+    }
+    let scopes = if method.scopes.is_empty() { "none".to_owned() } else { method.scopes.join(" or ") };
+    let mut operation = json!({
+        "operationId": method.name,
+        "summary": method.about,
+        "description": format!("Scope: {scopes}. {}", who(method)),
+        "tags": [module],
+        "requestBody": { "content": { "application/json": { "schema": request(method) } } },
+        "responses": responses,
+    });
+    if method.access == Access::Write {
+        operation["parameters"] = json!([{
+            "name": "Idempotency-Key",
+            "in": "header",
+            "description": "1 to 255 printable ASCII characters; the same key and body answer the same and change nothing",
+            "schema": { "type": "string", "maxLength": 255 },
+        }]);
+    }
+    operation
+}
+
+fn who(method: &Method) -> String {
+    use crate::call::Right;
+    match method.right {
+        Right::Anyone => "Everyone may call it.".to_owned(),
+        Right::ManagePeople => "Needs the right to manage people.".to_owned(),
+        Right::ManageStructure => "Needs the right to change the company's structure.".to_owned(),
+    }
+}
+
+fn statuses(method: &Method) -> Vec<u16> {
+    let mut statuses: Vec<u16> = SYSTEM.iter().chain(method.errors).map(|it| it.status).collect();
+    statuses.sort_unstable();
+    statuses.dedup();
+    statuses
+}
+
+fn request(method: &Method) -> Json {
+    let mut properties = Map::new();
+    let mut required = Vec::new();
+    for param in method.params {
+        let mut schema = match param.kind {
+            "any" => json!({}),
+            "array" => json!({ "type": "array", "items": {} }),
+            kind => json!({ "type": kind }),
+        };
+        schema["description"] = param.about.into();
+        properties.insert(param.name.to_owned(), schema);
+        if param.required {
+            required.push(param.name);
+        }
+    }
+    if let Some(entity) = method.entity.filter(|_| method.takes_fields) {
+        for field in entity.fields.iter().filter(|it| it.writable) {
+            properties.entry(field.name).or_insert_with(|| sent_schema(field));
+        }
+    }
+    let mut schema = json!({ "type": "object", "properties": properties });
+    if !required.is_empty() {
+        schema["required"] = required.into();
+    }
+    schema
+}
+
+fn answer(method: &Method) -> Json {
+    let record = match method.entity {
+        Some(entity) if !method.takes_fields => json!({ "$ref": format!("#/components/schemas/{}", entity.name) }),
+        _ => json!({}),
+    };
+    let result = match method.shape {
+        Shape::Record => json!({ "type": "object", "properties": { "item": record } }),
+        Shape::List => json!({
+            "type": "object",
+            "properties": {
+                "items": { "type": "array", "items": record },
+                "total": { "type": "integer" },
+                "next": { "type": "integer" },
+            },
+        }),
+        Shape::Id => json!({ "type": "object", "properties": { "id": { "type": "integer" } } }),
+        Shape::Flag => json!({ "type": "object", "properties": { "result": { "type": "boolean" } } }),
+        Shape::Value => json!({}),
+    };
+    let envelope = json!({
+        "type": "object",
+        "properties": { "result": result, "time": { "$ref": "#/components/schemas/time" } },
+        "required": ["result", "time"],
+    });
+    json!({ "description": "What the method answers", "content": { "application/json": { "schema": envelope } } })
+}
+
+fn record_schema(entity: &Entity) -> Json {
+    let shown = entity.fields.iter().filter(|it| it.is_shown());
+    let properties: Map<String, Json> = shown.map(|it| (it.name.to_owned(), shown_schema(it))).collect();
+    json!({ "type": "object", "properties": properties })
+}
+
+fn shown_schema(field: &Field) -> Json {
+    let mut schema = match field.kind {
+        Kind::Int => json!({ "type": "integer" }),
+        Kind::Bool => json!({ "type": "boolean" }),
+        Kind::YesNo => json!({ "type": "string", "enum": ["Y", "N"] }),
+        Kind::Id | Kind::Text | Kind::OneOf(_) | Kind::Date | Kind::Instant(_) | Kind::Image => {
+            json!({ "type": "string" })
+        }
+    };
+    if field.is_many() {
+        schema = json!({ "type": "array", "items": schema });
+    }
+    schema["description"] = field.title.into();
+    schema
+}
+
+fn sent_schema(field: &Field) -> Json {
+    let mut schema = match field.kind {
+        Kind::Image => json!({ "type": "array", "items": { "type": "string" }, "minItems": 2, "maxItems": 2 }),
+        Kind::OneOf(choices) => json!({ "type": "string", "enum": choices }),
+        Kind::Text => json!({ "type": "string", "maxLength": field.max }),
+        Kind::Date => json!({ "type": "string", "format": "date" }),
+        _ => return shown_schema(field),
+    };
+    schema["description"] = field.title.into();
+    schema
+}
+
+fn error_schema() -> Json {
+    json!({
+        "type": "object",
+        "properties": { "error": {
+            "type": "object",
+            "properties": {
+                "code": { "type": "string" },
+                "message": { "type": "string" },
+                "validation": { "type": "array", "items": {
+                    "type": "object",
+                    "properties": { "field": { "type": "string" }, "message": { "type": "string" } },
+                } },
+            },
+            "required": ["code", "message"],
+        } },
+        "required": ["error"],
+    })
+}
+
+fn time_schema() -> Json {
+    json!({
+        "type": "object",
+        "properties": {
+            "start": { "type": "number" },
+            "finish": { "type": "number" },
+            "duration": { "type": "number" },
+            "processing": { "type": "number" },
+            "date_start": { "type": "string", "format": "date-time" },
+            "date_finish": { "type": "string", "format": "date-time" },
+            "operating_reset_at": { "type": "integer" },
+            "operating": { "type": "number" },
+        },
+    })
+}

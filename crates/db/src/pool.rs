@@ -73,6 +73,14 @@ impl Db {
         matches!(self.0, Pools::Sqlite { .. })
     }
 
+    /// Whether a transaction that writes could begin without waiting for another one.
+    pub fn is_writer_free(&self) -> bool {
+        match &self.0 {
+            Pools::Sqlite { writer, .. } => writer.has_room(),
+            Pools::Postgres(pool) => pool.has_room(),
+        }
+    }
+
     /// Runs a transaction that only reads; it sees one moment of the database.
     pub fn read<T, E: From<DbError>>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
         match &self.0 {
@@ -269,6 +277,11 @@ impl<T> Pool<T> {
                 Err(err)
             }
         }
+    }
+
+    fn has_room(&self) -> bool {
+        let state = self.state();
+        !state.idle.is_empty() || state.open < self.limit
     }
 
     fn gauges(&self) -> Gauges {

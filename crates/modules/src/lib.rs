@@ -1,1 +1,13 @@
-//! x
+//! The modules. A new one is a folder here and one line in [`MODULES`].
+
+pub mod access;
+pub mod common;
+pub mod department;
+pub mod file;
+pub mod user;
+pub mod webhook;
+
+use muster_core::Module;
+
+/// Every module, in the order of their migrations.
+pub static MODULES: &[Module] = &[common::MODULE, file::MODULE, user::MODULE, department::MODULE, webhook::MODULE];

@@ -1,0 +1,418 @@
+"""b24pysdk, the official Python SDK, against a running Muster."""
+
+from urllib.parse import urlsplit
+
+from b24pysdk import BitrixWebhook, Client, errors
+from b24pysdk.errors import oauth
+
+from checks import (
+    ADMIN_ID,
+    EXPECT,
+    IDS,
+    SAMPLE,
+    SAMPLE_ID,
+    between,
+    check,
+    check_name_part,
+    check_name_search,
+    equal,
+    finish,
+    hook,
+    ids,
+    in_order,
+    new_email,
+    raised,
+    same_ids,
+    true,
+)
+
+
+def token(kind):
+    url = urlsplit(hook(kind))
+    return BitrixWebhook(
+        domain=url.netloc, webhook_token=url.path.removeprefix("/rest/")
+    )
+
+
+client = Client(token("USER"))
+
+
+def email():
+    return new_email("b24pysdk")
+
+
+def api_error(error, status, code, description=None):
+    equal(error.status_code, status, "HTTP status")
+    equal(error.error, code, "error")
+    if description is not None:
+        equal(error.error_description, description, "error_description")
+
+
+# -- 1. who calls ------------------------------------------------------------
+
+
+@check("user.current")
+def _():
+    equal(client.user.current().result["ID"], str(ADMIN_ID), "ID")
+    equal(client.user.current().value.bitrix_id, ADMIN_ID, "ID of the object")
+
+
+@check("profile")
+def _():
+    profile = client.profile().value
+    equal((profile.bitrix_id, profile.admin), (ADMIN_ID, True), "ID and ADMIN")
+
+
+@check("user.admin")
+def _():
+    equal(client.user.admin().result, True, "of the administrator")
+    equal(Client(token("PLAIN")).user.admin().result, False, "of an employee")
+
+
+@check("the time of an answer")
+def _():
+    time = client.user.get().response.time
+    true(time.finish >= time.start, f"it ends before it starts: {time}")
+    true(time.date_start.tzinfo is not None, f"date_start has no offset: {time}")
+
+
+# -- 3. everybody, by each way of paging (before anybody is added) -----------
+
+
+@check("user.get as_list")
+def users():
+    rows = client.user.get().as_list().result
+    same_ids(ids(rows), IDS, "everybody")
+    equal(len(rows), EXPECT["users"], "number of users")
+    return rows
+
+
+@check("user.get as_list limit")
+def _():
+    rows = client.user.get(sort="ID", order="DESC").as_list(limit=120).result
+    in_order(ids(rows), IDS[:-121:-1], "the last 120")
+
+
+@check("user.get as_list_fast upwards")
+def _():
+    in_order(ids(client.user.get().as_list_fast().result), IDS, "everybody")
+
+
+@check("user.get as_list_fast downwards")
+def _():
+    rows = client.user.get().as_list_fast(descending=True).result
+    in_order(ids(rows), IDS[::-1], "everybody")
+
+
+@check("user.get as_list_fast limit and filter")
+def _():
+    pivot = IDS[len(IDS) // 2]
+    some = client.user.get(filter={">ID": 0, "<=ID": pivot})
+    rows = some.as_list_fast(limit=70).result
+    in_order(ids(rows), [i for i in IDS if i <= pivot][:70], "the first 70")
+
+
+@check("user.get as_list by a list of ids")
+def _():
+    wanted = IDS[::3]
+    rows = client.user.get(filter={"ID": wanted}).as_list().result
+    same_ids(ids(rows), wanted, "every third")
+    rows = client.user.get(filter={"@ID": wanted}).as_list_fast().result
+    same_ids(ids(rows), wanted, "every third, fast")
+
+
+@check("user.get as objects")
+def _():
+    values = client.user.get(select=["ID", "NAME"]).as_list().values
+    same_ids([user.bitrix_id for user in values], IDS, "everybody")
+
+
+@check("department.get as_list and as_list_fast")
+def departments():
+    rows = client.department.get().as_list().result
+    equal(len(set(ids(rows))), EXPECT["departments"], "number of departments")
+    fast = client.department.get().as_list_fast().result
+    in_order(ids(fast), sorted(ids(rows)), "the same, fast")
+    return rows
+
+
+# -- 2. one user, and filters ------------------------------------------------
+
+
+def found(**filter_):
+    return client.user.get(filter=filter_).as_list().result
+
+
+@check("user.get by ID")
+def _():
+    rows = client.user.get(filter={"ID": SAMPLE_ID}).result
+    equal(ids(rows), [SAMPLE_ID], "ids")
+    equal({key: rows[0].get(key) for key in SAMPLE}, SAMPLE, "the row")
+
+
+@check("the fields of a user object")
+def _():
+    user = client.user.get(filter={"ID": SAMPLE_ID}).values[0]
+    equal((user.name, user.email), (SAMPLE["NAME"], SAMPLE["EMAIL"]), "name, email")
+    # Each of these raises when its text is not what the SDK can read.
+    for field in (
+        "active date_register is_online last_login last_activity_date time_zone "
+        "timestamp_x personal_gender personal_birthday uf_employment_date "
+        "uf_department_ids user_type"
+    ).split():
+        try:
+            getattr(user, field)
+        except Exception as error:
+            raise AssertionError(f"{field}: {error}") from error
+
+
+@check("user.get >ID and <ID")
+def _():
+    low, high = IDS[len(IDS) // 3], IDS[len(IDS) // 2]
+    rows = found(**{">ID": low, "<ID": high})
+    same_ids(ids(rows), [i for i in IDS if low < i < high], f"{low} < ID < {high}")
+
+
+@check("user.get a list of IDs")
+def _():
+    wanted = [IDS[0], SAMPLE_ID, IDS[-1]]
+    rows = client.user.get(filter={"ID": wanted}).result
+    same_ids(ids(rows), set(wanted), f"IDs {wanted}")
+
+
+@check("user.get %NAME")
+def _():
+    part = SAMPLE["NAME"][1:4]
+    check_name_part(found(**{"%NAME": part}), users, part)
+
+
+@check("user.get !UF_PHONE_INNER null")
+def _():
+    expected = ids(row for row in users if row.get("UF_PHONE_INNER"))
+    same_ids(ids(found(**{"!UF_PHONE_INNER": None})), expected, "with an extension")
+
+
+@check("user.get ACTIVE true")
+def _():
+    expected = ids(row for row in users if row["ACTIVE"] is True)
+    same_ids(ids(found(ACTIVE=True)), expected, "the active")
+
+
+# -- 4. search ---------------------------------------------------------------
+
+
+@check("user.search FIND")
+def _():
+    wanted = EXPECT["search"]
+    rows = client.user.search(filter={"FIND": wanted["query"]}).as_list().result
+    same_ids(ids(rows), wanted["ids"], f"FIND {wanted['query']!r}")
+
+
+@check("user.search NAME and LAST_NAME")
+def _():
+    name = {"NAME": SAMPLE["NAME"], "LAST_NAME": SAMPLE["LAST_NAME"]}
+    check_name_search(client.user.search(filter=name).as_list().result, users)
+
+
+# -- 5. adding and changing --------------------------------------------------
+
+
+@check("department add, get, update, delete")
+def _():
+    parent = int(departments[0]["ID"])
+    number = client.department.add("Проба & Söhne", parent, sort=77).result
+    row = client.department.get(bitrix_id=number).result[0]
+    got = (row["ID"], row["NAME"], int(row["SORT"]), row["PARENT"])
+    equal(got, (str(number), "Проба & Söhne", 77, str(parent)), "the new one")
+    equal(client.department.update(number, name="100% + 1").result, True, "update")
+    row = client.department.get(bitrix_id=number).result[0]
+    equal((row["NAME"], int(row["SORT"])), ("100% + 1", 77), "after the update")
+    equal(client.department.delete(number).result, True, "delete")
+    equal(client.department.get(bitrix_id=number).result, [], "after it is deleted")
+
+
+@check("user.add, user.get")
+def added():
+    fields = {"EMAIL": email(), "NAME": "Ёлка", "LAST_NAME": "O'Hara & Söhne"}
+    department = int(departments[0]["ID"])
+    number = client.user.add(fields | {"UF_DEPARTMENT": [department]}).result
+    row = client.user.get(filter={"ID": number}).result[0]
+    equal({key: row[key] for key in fields}, fields, "the new row")
+    equal(row["UF_DEPARTMENT"], [department], "UF_DEPARTMENT")
+    return row
+
+
+@check("user.update, user.get")
+def _():
+    number = int(added["ID"])
+    changed = client.user.update({"ID": number, "WORK_POSITION": "Лоцман + 1%"})
+    equal(changed.result, True, "the answer")
+    row = client.user.get(filter={"ID": number}).result[0]
+    equal(row["WORK_POSITION"], "Лоцман + 1%", "WORK_POSITION")
+    equal(row["LAST_NAME"], added["LAST_NAME"], "LAST_NAME, not touched")
+
+
+@check("a user object saves itself")
+def _():
+    user = client.user.get(filter={"ID": int(added["ID"])}).values[0]
+    user.second_name = "Lee"
+    user.save()
+    row = client.user.get(filter={"EMAIL": added["EMAIL"]}).result[0]
+    equal((row["ID"], row["SECOND_NAME"]), (added["ID"], "Lee"), "ID, SECOND_NAME")
+
+
+# -- 6. batch ----------------------------------------------------------------
+
+
+@check("batch, named, with references")
+def _():
+    batch = client.call_batch(
+        {
+            "me": client.user.current(),
+            "row": client.user.get(filter={"ID": "$result[me][ID]"}),
+            "first": client.department.get(),
+            "again": client.department.get(bitrix_id=["$result[first][0][ID]"]),
+        }
+    ).result
+    result = batch.result
+    equal(result["me"]["ID"], str(ADMIN_ID), "me")
+    equal(ids(result["row"]), [ADMIN_ID], "row")
+    equal(ids(result["again"]), ids(result["first"])[:1], "again")
+    equal(batch.result_error, [], "result_error")
+    equal(batch.result_total["row"], 1, "result_total of row")
+    equal(set(batch.result_time), set(result), "the names in result_time")
+
+
+@check("batch, a list, with references")
+def _():
+    commands = [client.user.current(), client.user.get(filter={"ID": "$result[0][ID]"})]
+    result = client.call_batch(commands).result.result
+    true(isinstance(result, list), f"result should be a list, got {result!r}")
+    equal(ids([result[0], *result[1]]), [ADMIN_ID, ADMIN_ID], "ids")
+
+
+def batch_with_error(halt):
+    commands = {
+        "before": client.user.current(),
+        "wrong": client.user.add({"EMAIL": "not an address"}),
+        "after": client.user.current(),
+    }
+    batch = client.call_batch(commands, halt=halt).result
+    equal(set(batch.result_error), {"wrong"}, "commands with errors")
+    equal(batch.result_error["wrong"]["error"], "ERROR_ARGUMENT", "the error")
+    true("error_description" in batch.result_error["wrong"], "no error_description")
+    return batch
+
+
+@check("batch with an error, halt off")
+def _():
+    equal(set(batch_with_error(False).result), {"before", "after"}, "results")
+
+
+@check("batch with an error, halt on")
+def _():
+    equal(set(batch_with_error(True).result), {"before"}, "results")
+
+
+@check("batch of more than 50 commands")
+def _():
+    commands = [client.user.get(filter={"ID": number}) for number in IDS[:120]]
+    raised(ValueError, lambda: client.call_batch(commands[:51]).result)
+    result = client.call_batches(commands).result.result
+    rows = [row for answer in result.values() for row in answer]
+    in_order(ids(rows), IDS[:120], "120 users")
+
+
+# -- 7. errors ---------------------------------------------------------------
+
+
+@check("a revoked webhook")
+def _():
+    classes = (oauth.BitrixOAuthNoAuthFound, errors.BitrixAPIInvalidCredentials)
+    error = raised(classes, lambda: Client(token("REVOKED")).user.current().result)
+    equal(error.status_code, 401, "HTTP status")
+
+
+@check("insufficient_scope")
+def _():
+    add = Client(token("BASIC")).user.add({"EMAIL": email()})
+    error = raised(errors.BitrixAPIInsufficientScope, lambda: add.result)
+    api_error(error, 401, "insufficient_scope")
+
+
+@check("ERROR_METHOD_NOT_FOUND")
+def _():
+    webhook = token("USER")
+    error = raised(
+        errors.BitrixAPINotFound,
+        lambda: webhook.call_method(api_method="no.such.method", params={}),
+    )
+    api_error(error, 404, "ERROR_METHOD_NOT_FOUND")
+
+
+@check("user.add by an ordinary employee")
+def _():
+    add = Client(token("PLAIN")).user.add({"EMAIL": email(), "UF_DEPARTMENT": [1]})
+    error = raised(errors.BitrixAPIBadRequest, lambda: add.result)
+    api_error(error, 400, "ERROR_CORE", "access_denied")
+
+
+@check("user.add with a wrong address")
+def _():
+    add = client.user.add({"EMAIL": "not an address"})
+    error = raised(errors.BitrixAPIBadRequest, lambda: add.result)
+    api_error(error, 400, "ERROR_ARGUMENT", "wrong_email")
+
+
+@check("user.add with a taken address")
+def _():
+    department = int(departments[0]["ID"])
+    fields = {"EMAIL": added["EMAIL"], "UF_DEPARTMENT": [department]}
+    add = client.user.add(fields)
+    error = raised(errors.BitrixAPIBadRequest, lambda: add.result)
+    api_error(error, 400, "ERROR_ARGUMENT")
+
+
+@check("QUERY_LIMIT_EXCEEDED, and the SDK waits it out")
+def _():
+    hasty = Client(token("LIMITED"), max_retries=1)
+
+    def hurry():
+        for _ in range(200):
+            hasty.profile().call()
+
+    error = raised(errors.BitrixAPIQueryLimitExceeded, hurry)
+    api_error(error, 503, "QUERY_LIMIT_EXCEEDED")
+    patient = Client(token("LIMITED"))
+    for _ in range(3):
+        true(patient.profile().value.bitrix_id, "no profile")
+
+
+# -- 8. access levels --------------------------------------------------------
+
+
+@check("user_basic shows EMAIL, user_brief does not")
+def _():
+    for kind, shown in (("BASIC", True), ("BRIEF", False)):
+        other = Client(token(kind))
+        rows = other.user.get().result + [other.user.current().result]
+        wrong = [row["ID"] for row in rows if ("EMAIL" in row) is not shown]
+        equal(wrong[:5], [], f"users whose EMAIL is {'hidden' if shown else 'shown'}")
+        between(ids(rows[:-1]), [], IDS + [int(added["ID"])], f"users of {kind}")
+
+
+# -- REST 3.0 ----------------------------------------------------------------
+
+
+@check("REST 3.0: documentation and rest.scope.list")
+def _():
+    v3 = Client(token("USER"), prefer_version=3)
+    for document in (
+        v3.documentation().response,
+        v3.rest.documentation.openapi().response,
+    ):
+        true("openapi" in document, f"no OpenAPI document: {str(document)[:200]}")
+    true(v3.rest.scope.list().result, "rest.scope.list is empty")
+
+
+finish()

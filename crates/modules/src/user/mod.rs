@@ -1,0 +1,82 @@
+//! People: the directory itself.
+
+pub mod activity;
+pub mod fields;
+mod add;
+mod get;
+mod search;
+pub mod store;
+mod update;
+
+pub use fields::USER;
+
+use fields::{ANY_LEVEL, FULL_LEVEL};
+use muster_core::{
+    Module,
+    call::Right,
+    error::{ARGUMENT, CORE, Code, code},
+    method::{Method, Param, Scope, Shape, param, read, write},
+};
+use muster_db::Migration;
+
+/// The module.
+pub const MODULE: Module = Module {
+    name: "user",
+    scopes: &[
+        Scope { name: "user", title: "People: everything, and changing it" },
+        Scope { name: "user_basic", title: "People: names and how to reach them" },
+        Scope { name: "user_brief", title: "People: names, without how to reach them" },
+    ],
+    entities: &[&USER],
+    methods: METHODS,
+    migrations: &[Migration { name: "user/0001", sql: include_str!("0001_users.sql") }],
+};
+
+/// An extranet person was to be added without a workgroup.
+pub static GROUP_ID: Code = code("ERROR_GROUPID", 400, "Group code not specified");
+/// The workgroup for an extranet person does not exist.
+pub static NO_GROUP: Code = code("ERROR_NO_GROUP", 400, "Group is specified incorrectly");
+
+const LIST: &[Param] = &[
+    param("FILTER", "object", "Conditions: a field with an optional prefix (>=, <, %, !, @, ...) and its value"),
+    param("SORT", "string", "The field to sort by; ID if left out"),
+    param("ORDER", "string", "ASC or DESC; or an object of fields and directions"),
+    param("SELECT", "array", "The fields to answer with; the masks * and UF_* select several"),
+    param("START", "integer", "From which record on, 50 to a page; -1 answers without counting"),
+    param("ADMIN_MODE", "boolean", "Asks for everyone an administrator may see"),
+    param("IMAGE_RESIZE", "string", "small, medium or large: the copy of the photo to point to"),
+];
+
+static METHODS: &[Method] = &[
+    read("user.current", get::current)
+        .about("Answers the profile of the person on whose behalf the call is made.")
+        .scopes(ANY_LEVEL)
+        .answers(Shape::Record, &USER),
+    read("user.get", get::get)
+        .about("Lists people that pass a filter, 50 to a page.")
+        .scopes(ANY_LEVEL)
+        .params(LIST)
+        .answers(Shape::List, &USER),
+    read("user.search", search::search)
+        .about("Finds people by the beginnings of the words of their names, position and department, 50 to a page.")
+        .scopes(ANY_LEVEL)
+        .params(LIST)
+        .answers(Shape::List, &USER),
+    read("user.fields", get::fields)
+        .about("Lists the fields of a person that the caller may see, with their titles.")
+        .scopes(ANY_LEVEL),
+    write("user.add", add::add)
+        .about("Invites a person. The invitation is sent to the e-mail address.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(add::PARAMS)
+        .takes_fields(&USER, Shape::Id)
+        .errors(&[&ARGUMENT, &CORE, &GROUP_ID, &NO_GROUP]),
+    write("user.update", update::update)
+        .about("Changes a person's profile, or revokes an invitation that was not accepted yet.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(update::PARAMS)
+        .takes_fields(&USER, Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+];

@@ -1,0 +1,172 @@
+//! Writing people: what adding, updating and seeding share.
+
+use super::fields::{USER, WORD_FIELDS};
+use email_address::{EmailAddress, Options};
+use muster_core::{
+    Call, Error, Json, Params, Result,
+    error::{ARGUMENT, CORE, OnTaken as _},
+    field::Stored,
+    params::read_int,
+    record::Columns,
+    text::{search_key, words},
+};
+use muster_db::{Sql, Tx, Value};
+
+/// The most characters of a user name.
+const NAME_MAX: usize = 25;
+
+/// Reads the e-mail address, which is the person's login too.
+pub fn read_email(params: &Params) -> Result<Option<String>> {
+    let wrong = || ARGUMENT.say("wrong_email").about("");
+    let email = match params.get("EMAIL") {
+        None => return Ok(None),
+        Some(Json::String(text)) => text.trim().to_owned(),
+        Some(_) => return Err(wrong()),
+    };
+    check_email(&email).map(|()| Some(email)).map_err(|_| wrong())
+}
+
+/// Whether this is an e-mail address that mail can be sent to.
+pub fn check_email(email: &str) -> Result<()> {
+    let options = Options::default().with_required_tld().without_display_text().without_domain_literal();
+    EmailAddress::parse_with_options(email, options).map(|_| ()).map_err(|_| ARGUMENT.say("wrong_email"))
+}
+
+/// An e-mail address as it is unique: whatever its case.
+pub fn email_key(email: &str) -> String {
+    search_key(email)
+}
+
+/// Refuses a first name that is too long to be a user name.
+pub fn check_name(params: &Params) -> Result<()> {
+    match params.get("NAME") {
+        Some(Json::String(name)) if name.chars().count() > NAME_MAX => {
+            Err(ARGUMENT.say(format!("The user name must not exceed {NAME_MAX} characters")).about("NAME"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Reads `UF_DEPARTMENT` and sees that each department exists. `None` if it was not sent.
+pub fn read_departments(call: &mut Call<'_, '_>) -> Result<Option<Vec<i64>>> {
+    if call.params.get("UF_DEPARTMENT").is_none() {
+        return Ok(None);
+    }
+    let mut ids = Vec::new();
+    for item in call.params.list("UF_DEPARTMENT") {
+        if item.as_str() == Some("") {
+            continue;
+        }
+        let id = read_int(&item).ok_or_else(|| no_department(&item))?;
+        let known = Sql::with("select count(*) from departments where id = $1", [id.into()]);
+        if call.tx.int(&known)? == 0 {
+            return Err(no_department(&item));
+        }
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    Ok(Some(ids))
+}
+
+fn no_department(item: &Json) -> Error {
+    ARGUMENT.say(format!("there is no department {item}")).about("UF_DEPARTMENT")
+}
+
+/// Refuses one more person when the configured limit is reached.
+pub fn check_limit(call: &mut Call<'_, '_>) -> Result<()> {
+    let Some(limit) = call.settings.user_limit else { return Ok(()) };
+    // Two nodes must not both take the last place.
+    call.tx.lock("user_limit")?;
+    let people = call.tx.int(&Sql::new("select count(*) from users where active = 1 and user_type = 'employee'"))?;
+    if u64::try_from(people).unwrap_or(0) >= limit {
+        return Err(ARGUMENT.say("user_count_exceeded").about(""));
+    }
+    Ok(())
+}
+
+/// Adds the columns of an e-mail address.
+pub fn push_email(columns: &mut Columns, email: &str) {
+    columns.push(("email", email.into()));
+    columns.push(("email_key", email_key(email).into()));
+}
+
+/// Inserts a row into `users`.
+pub fn insert(tx: &mut Tx<'_>, columns: &Columns) -> Result<i64> {
+    let mut sql = Sql::new("insert into users (");
+    sql.join(columns, ", ", |sql, (name, _)| {
+        sql.push(name);
+    });
+    sql.push(") values (").bind_all(columns.iter().map(|(_, value)| value.clone())).push(") returning id");
+    Ok(tx.int(&sql)?)
+}
+
+/// Changes a row of `users`.
+pub fn update(tx: &mut Tx<'_>, id: i64, columns: &Columns) -> Result<()> {
+    let mut sql = Sql::new("update users set ");
+    sql.join(columns, ", ", |sql, (name, value)| {
+        sql.push(name).push(" = ").bind(value.clone());
+    });
+    sql.push(" where id = ").bind(id);
+    tx.run(&sql)?;
+    Ok(())
+}
+
+/// Claims an e-mail address for a person and gives back the one they had.
+pub fn claim_email(tx: &mut Tx<'_>, id: i64, email: &str) -> Result<()> {
+    tx.run(&Sql::with("delete from user_emails where user_id = $1", [id.into()]))?;
+    tx.run(&Sql::with(
+        "insert into user_emails (email_key, user_id) values ($1, $2)",
+        [email_key(email).into(), id.into()],
+    ))
+    .on_taken(|| ARGUMENT.say("A user with this email already exists").about(""))?;
+    Ok(())
+}
+
+/// Puts a person into these departments and no others.
+pub fn set_departments(tx: &mut Tx<'_>, id: i64, departments: &[i64]) -> Result<()> {
+    tx.run(&Sql::with("delete from user_departments where user_id = $1", [id.into()]))?;
+    for (position, department) in (0i64..).zip(departments) {
+        tx.run(&Sql::with(
+            "insert into user_departments (user_id, department_id, position) values ($1, $2, $3)",
+            [id.into(), (*department).into(), position.into()],
+        ))?;
+    }
+    Ok(())
+}
+
+/// Stores the pictures that were sent and puts what the row keeps of them into the columns.
+pub fn push_pictures(call: &mut Call<'_, '_>, columns: &mut Columns) -> Result<()> {
+    let pictures = call.pictures;
+    for (name, picture) in pictures {
+        let Some(Stored::Column(column)) = USER.field(name).map(|it| it.stored) else { continue };
+        let kept = match picture {
+            Some(picture) => Value::Text(crate::file::store(call, picture)?),
+            None => Value::Null,
+        };
+        columns.push((column.trim_start_matches("users."), kept));
+    }
+    Ok(())
+}
+
+/// Writes the words that a person is found by, from the row as it now is.
+pub fn index_words(tx: &mut Tx<'_>, id: i64) -> Result<()> {
+    tx.run(&Sql::with("delete from user_words where user_id = $1", [id.into()]))?;
+    let sql = Sql::with("select name, last_name, second_name, work_position from users where id = $1", [id.into()]);
+    let row = tx.row(&sql)?.ok_or_else(|| CORE.say("access_denied"))?;
+    for (column, (_, field)) in WORD_FIELDS.iter().enumerate() {
+        for word in words(row.text(column)) {
+            tx.run(&Sql::with(
+                "insert into user_words (word, field, user_id) values ($1, $2, $3)",
+                [word.into(), (*field).into(), id.into()],
+            ))?;
+        }
+    }
+    Ok(())
+}
+
+/// The person with this e-mail address.
+pub fn find_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<i64>> {
+    let sql = Sql::with("select user_id from user_emails where email_key = $1", [email_key(email).into()]);
+    Ok(tx.row(&sql)?.map(|row| row.int(0)).transpose()?)
+}

@@ -1,0 +1,91 @@
+//! Changing a person: `user.update`.
+
+use super::{fields::{USER, WORD_FIELDS}, store};
+use muster_core::{
+    Answer, Call, Error, Result,
+    error::{ARGUMENT, CORE},
+    field::Stored,
+    method::{Param, param},
+    params::{read_bool, wrong},
+    record::{self, Columns},
+};
+use muster_db::{Row, Sql};
+
+pub(super) const PARAMS: &[Param] = &[
+    param("ID", "integer", "Whom to change").required(),
+    param("ACTIVE", "boolean", "N revokes an invitation that was not accepted yet; dismissing is a setting"),
+    param("EMAIL", "string", "The e-mail address, which is the login too"),
+    param("UF_DEPARTMENT", "array", "The IDs of the person's departments"),
+];
+
+/// Changes what was sent and nothing else.
+pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
+    let id = call.params.int("ID").ok().flatten().ok_or_else(denied)?;
+    let sql = Sql::with(
+        "select active, accepted_at, email_key, user_type, personal_photo, work_logo from users where id = $1",
+        [id.into()],
+    );
+    let person = call.tx.row(&sql)?.ok_or_else(denied)?;
+    store::check_name(call.params)?;
+
+    let mut columns = record::read(&USER, call.params, call)?;
+    push_active(call, id, &person, &mut columns)?;
+    if let Some(email) = store::read_email(call.params)? {
+        store::push_email(&mut columns, &email);
+        if store::email_key(&email) != person.text(2) {
+            store::claim_email(call.tx, id, &email)?;
+        }
+    }
+    if let Some(departments) = store::read_departments(call)? {
+        if departments.is_empty() && person.text(3) == "employee" {
+            return Err(ARGUMENT.say("an employee belongs to at least one department").about("UF_DEPARTMENT"));
+        }
+        store::set_departments(call.tx, id, &departments)?;
+    }
+    delete_replaced_pictures(call, &person)?;
+    store::push_pictures(call, &mut columns)?;
+    columns.push(("changed_at", call.now.into()));
+    store::update(call.tx, id, &columns)?;
+    if WORD_FIELDS.iter().any(|(name, _)| call.params.get(name).is_some()) {
+        store::index_words(call.tx, id)?;
+    }
+    Ok(true.into())
+}
+
+fn denied() -> Error {
+    CORE.say("access_denied")
+}
+
+/// `ACTIVE` revokes and renews an invitation. Someone who has registered is dismissed and restored in Muster's own pages,
+/// unless the administrators of this Muster allow it by REST.
+fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Columns) -> Result<()> {
+    let Some(sent) = call.params.get("ACTIVE") else { return Ok(()) };
+    let active = read_bool(sent).ok_or_else(|| wrong("ACTIVE", "Y or N"))?;
+    let (was_active, registered) = (person.int(0)? == 1, person.opt_int(1).is_some());
+    if active == was_active {
+        return Ok(());
+    }
+    if registered && !call.settings.api_dismissal {
+        return Err(denied());
+    }
+    if id == call.caller.user_id {
+        // Whoever locks themselves out by mistake may be the last who could undo it.
+        return Err(denied());
+    }
+    if active {
+        store::check_limit(call)?;
+    }
+    columns.push(("active", active.into()));
+    Ok(())
+}
+
+fn delete_replaced_pictures(call: &mut Call<'_, '_>, person: &Row) -> Result<()> {
+    for name in call.pictures.keys() {
+        let Some(Stored::Column(column)) = USER.field(name).map(|it| it.stored) else { continue };
+        let old = if column == "users.personal_photo" { person.opt_text(4) } else { person.opt_text(5) };
+        if let Some(old) = old {
+            crate::file::delete(call.tx, old)?;
+        }
+    }
+    Ok(())
+}

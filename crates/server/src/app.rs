@@ -1,0 +1,72 @@
+//! What every request shares.
+
+use crate::{limit::Limiter, metrics::Metrics, operating::Operating, presence::Presence};
+use ipnet::IpNet;
+use muster_core::{Clock, Registry, Settings};
+use muster_db::Db;
+use muster_modules::MODULES;
+
+/// A running Muster. Nothing that matters lives only here: any number of these may share one PostgreSQL database.
+pub struct App {
+    /// The database.
+    pub db: Db,
+    /// All methods.
+    pub registry: Registry,
+    /// What an administrator can set and methods depend on.
+    pub settings: Settings,
+    /// What an administrator can set and only the doors depend on.
+    pub door: Door,
+    /// The time.
+    pub clock: Clock,
+    /// How many requests each caller may still make.
+    pub limiter: Limiter,
+    /// How long each method has worked for each caller.
+    pub operating: Operating,
+    /// What `/metrics` tells.
+    pub metrics: Metrics,
+    /// Who was here when.
+    pub presence: Presence,
+}
+
+/// How requests come in.
+#[derive(Debug, Clone)]
+pub struct Door {
+    /// The address under which callers reach Muster; if it is not set, the one they used.
+    pub public_url: Option<String>,
+    /// Whose word about the caller's address is taken.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The most bytes of a request's body.
+    pub body_bytes: usize,
+    /// Whether requests come in over TLS.
+    pub tls: bool,
+}
+
+impl Default for Door {
+    fn default() -> Self {
+        Door { public_url: None, trusted_proxies: Vec::new(), body_bytes: 16 << 20, tls: false }
+    }
+}
+
+impl App {
+    /// Puts an application together. `rate` is the leaky bucket's size and its flow a second, `operating` the seconds a
+    /// method may work in ten minutes.
+    pub fn new(
+        db: Db,
+        settings: Settings,
+        door: Door,
+        rate: Option<(f64, f64)>,
+        operating: Option<f64>,
+    ) -> App {
+        App {
+            db,
+            registry: Registry::new(MODULES),
+            settings,
+            door,
+            clock: Clock::default(),
+            limiter: Limiter::new(rate),
+            operating: Operating::new(operating),
+            metrics: Metrics::default(),
+            presence: Presence::default(),
+        }
+    }
+}

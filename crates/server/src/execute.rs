@@ -1,0 +1,113 @@
+//! Carrying out one method: the checks, the transaction, the accounting. Every door comes through here.
+
+use crate::{App, operating::Usage};
+use muster_core::{
+    Answer, Call, Caller, Chance, Error, Method, Params, Result,
+    error::{INTERNAL, OPERATION_LIMIT},
+    method::{Access, Run},
+    picture::{self, Pictures},
+};
+use muster_db::Tx;
+use std::time::{Duration, Instant};
+
+/// Who calls, and under which address.
+#[derive(Debug, Clone)]
+pub(crate) struct Context {
+    pub(crate) caller: Caller,
+    pub(crate) base_url: String,
+}
+
+/// A method with its parameters, checked and ready to run.
+pub(crate) struct Ready<'a> {
+    method: &'static Method,
+    params: &'a Params,
+    pictures: Pictures,
+}
+
+/// What came of a method.
+pub(crate) struct Done {
+    pub(crate) outcome: Result<Answer>,
+    /// When it began, since 1970.
+    pub(crate) start: Duration,
+    /// When it ended, since 1970.
+    pub(crate) finish: Duration,
+    pub(crate) usage: Usage,
+}
+
+/// Checks scope, right and working time, and decodes pictures, before any transaction.
+pub(crate) fn prepare<'a>(
+    app: &App,
+    context: &Context,
+    method: &'static Method,
+    params: &'a Params,
+) -> Result<Ready<'a>> {
+    method.check(&context.caller)?;
+    if !app.operating.has_time_left(context.caller.via, method.name, app.clock.now()) {
+        return Err(OPERATION_LIMIT.error());
+    }
+    let pictures = match method.entity.filter(|_| method.takes_fields) {
+        Some(entity) => picture::decode_all(entity, params, &app.settings)?,
+        None => Pictures::new(),
+    };
+    Ok(Ready { method, params, pictures })
+}
+
+/// Runs a prepared method in a transaction that is already there.
+pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Ready<'_>) -> Result<Answer> {
+    // The doors take batches apart before they come here.
+    let Run::Method(run) = ready.method.run else { return Err(INTERNAL.error()) };
+    run(&mut Call {
+        caller: &context.caller,
+        params: ready.params,
+        pictures: &ready.pictures,
+        tx,
+        now: app.clock.seconds(),
+        chance: Chance::from_system(),
+        settings: &app.settings,
+        registry: &app.registry,
+        base_url: &context.base_url,
+    })
+}
+
+/// Runs a method in a transaction of its own.
+fn run(app: &App, context: &Context, ready: &Ready<'_>) -> Result<Answer> {
+    match ready.method.access {
+        Access::Read => app.db.read(|tx| run_in(tx, app, context, ready)),
+        Access::Write => app.db.write(|tx| run_in(tx, app, context, ready)),
+    }
+}
+
+/// Carries out one method and accounts for it.
+pub(crate) fn execute(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
+    measured(app, context, method, || {
+        let ready = prepare(app, context, method, params)?;
+        run(app, context, &ready)
+    })
+}
+
+/// Accounts for what `work` does in the name of a method.
+pub(crate) fn measured(
+    app: &App,
+    context: &Context,
+    method: &'static Method,
+    work: impl FnOnce() -> Result<Answer>,
+) -> Done {
+    let start = app.clock.now();
+    let began = Instant::now();
+    let outcome = work();
+    let took = began.elapsed();
+    let finish = start + took;
+    let status = outcome.as_ref().map_or_else(|err| err.code.status, |_| 200);
+    app.metrics.count(Some(method.name), status, took);
+    if let Err(err) = &outcome {
+        log_cause(err);
+    }
+    Done { outcome, start, finish, usage: app.operating.usage(context.caller.via, method.name, finish, took) }
+}
+
+/// Writes what only the log may know of an error.
+pub(crate) fn log_cause(err: &Error) {
+    if let Some(cause) = &err.cause {
+        tracing::error!(code = err.code.name, cause = cause.as_ref() as &dyn std::error::Error, "call failed");
+    }
+}

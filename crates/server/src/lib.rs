@@ -1,0 +1,20 @@
+//! The process: the doors that calls come in by, and the commands that administrators give.
+//!
+//! A call takes four hops: [`routes`] → `rest` (read the request, find the caller) → `execute` (checks, transaction) →
+//! the method's own function in `muster-modules`.
+
+pub mod app;
+pub mod batch;
+mod envelope;
+mod execute;
+pub mod limit;
+pub mod metrics;
+pub mod operating;
+pub mod presence;
+mod request;
+mod rest;
+pub mod routes;
+mod v3;
+mod xml;
+
+pub use app::{App, Door};

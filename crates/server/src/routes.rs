@@ -1,0 +1,93 @@
+//! All addresses of a Muster.
+
+use crate::{App, rest::rest};
+use axum::{
+    Router,
+    body::Body,
+    extract::{Path, State},
+    http::{HeaderName, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+    routing::{any, get},
+};
+use muster_modules::file;
+use std::{sync::Arc, time::Duration};
+use tower_http::cors::{Any, CorsLayer};
+
+/// The router. Its requests need to know their peer: serve it with `into_make_service_with_connect_info`.
+pub fn router(app: Arc<App>) -> Router {
+    // Apps in a browser call from other origins, and must be able to read refusals too.
+    let cors = CorsLayer::new()
+        .allow_origin(Any)
+        .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
+        .allow_headers(Any)
+        .expose_headers([HeaderName::from_static("x-request-id"), HeaderName::from_static("idempotent-replayed")])
+        .max_age(Duration::from_secs(86_400));
+    let rest_routes = Router::new().route("/rest", any(rest)).route("/rest/{*path}", any(rest)).layer(cors);
+    Router::new()
+        .merge(rest_routes)
+        .route("/", get(home))
+        .route("/files/{key}/{copy}/{name}", get(picture))
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(app)
+}
+
+async fn home() -> Response {
+    let page = include_str!("home.html");
+    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+}
+
+/// A picture, for everyone who knows its unguessable address.
+async fn picture(State(app): State<Arc<App>>, Path((key, copy, _name)): Path<(String, String, String)>) -> Response {
+    let loaded = tokio::task::spawn_blocking(move || app.db.read(|tx| file::load(tx, &key, &copy))).await;
+    match loaded {
+        Ok(Ok(Some((content_type, content)))) => (
+            [
+                (header::CONTENT_TYPE, content_type.as_str()),
+                (header::CACHE_CONTROL, "private, max-age=31536000, immutable"),
+                (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+                (header::CONTENT_SECURITY_POLICY, "default-src 'none'; sandbox"),
+            ],
+            Body::from(content),
+        )
+            .into_response(),
+        Ok(Ok(None)) => (StatusCode::NOT_FOUND, "no such file\n").into_response(),
+        Ok(Err(err)) => {
+            crate::execute::log_cause(&err);
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}
+
+/// Whether this process can do its work: the database answers and its schema is the one this program knows.
+async fn ready(State(app): State<Arc<App>>) -> Response {
+    let checked = tokio::task::spawn_blocking(move || app.db.pending(&app.registry.migrations())).await;
+    let (status, text) = match checked {
+        Ok(Ok(pending)) if pending.is_current() => (StatusCode::OK, "ready\n".to_owned()),
+        Ok(Ok(pending)) => {
+            let why = pending.refusal().unwrap_or_else(|| format!("{} migrations are pending", pending.missing.len()));
+            (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {why}\n"))
+        }
+        // What is wrong with the database is for the log, not for whoever asks.
+        Ok(Err(err)) => {
+            tracing::error!(cause = &err as &dyn std::error::Error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "not ready: the database cannot be reached\n".to_owned())
+        }
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "not ready\n".to_owned()),
+    };
+    (status, text).into_response()
+}
+
+async fn metrics(State(app): State<Arc<App>>) -> Response {
+    let page = tokio::task::spawn_blocking(move || {
+        let size = app.db.read(|tx| tx.size()).unwrap_or(-1);
+        app.metrics.page(app.db.gauges(), size)
+    })
+    .await;
+    match page {
+        Ok(page) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,224 @@
+//! REST 3.0 at `/rest/api/`: another envelope around the same methods, and answers that can be asked for again.
+
+use crate::{
+    App,
+    batch::{MOST, resolve},
+    execute::{Context, Done, Ready, execute, measured, prepare, run_in},
+};
+use muster_core::{
+    Answer, Code, Error, Json, Map, Method, Params, Result,
+    clock::hash_of,
+    error::{
+        ACCESS_DENIED, ARGUMENT, BATCH_LENGTH, BATCH_NOT_ALLOWED, CORE, INSUFFICIENT_SCOPE, INVALID_REQUEST, code,
+    },
+    json,
+    method::{Access, Run, Shape},
+    params::read_text,
+};
+use muster_db::{Sql, Tx};
+
+/// How long an answer can be asked for again.
+const KEPT_SECONDS: i64 = 24 * 60 * 60;
+
+/// The same key came with another body.
+pub static KEY_REUSED: Code = code(
+    "BITRIX_REST_V3_EXCEPTION_IDEMPOTENCYKEYREUSEDEXCEPTION",
+    422,
+    "The Idempotency-Key was already used with a different request body",
+);
+/// The key is no key.
+pub static KEY_INVALID: Code = code(
+    "BITRIX_REST_V3_EXCEPTION_INVALIDIDEMPOTENCYKEYEXCEPTION",
+    400,
+    "The Idempotency-Key must be 1 to 255 printable ASCII characters",
+);
+/// The body is not JSON.
+pub static INVALID_JSON: Code =
+    code("BITRIX_REST_V3_EXCEPTION_INVALIDJSONEXCEPTION", 400, "The request body is not valid JSON");
+static INVALID_SELECT: Code = code(
+    "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION",
+    400,
+    "A batch is a JSON array of objects with the members method and query",
+);
+static VALIDATION: Code = code(
+    "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION",
+    400,
+    "Error validating request object",
+);
+static DENIED: Code = code("BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", 403, "Access denied");
+static SCOPE: Code = code("BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION", 403, "Insufficient scope");
+
+/// What a call at this door came to.
+pub(crate) struct Outcome {
+    pub(crate) done: Done,
+    /// Whether the answer is one that was given before.
+    pub(crate) replayed: bool,
+}
+
+/// Carries out a call. `key` is its `Idempotency-Key`, `body` the bytes it came in.
+pub(crate) fn run(
+    app: &App,
+    context: &Context,
+    method: &'static Method,
+    params: &Params,
+    repeat: Option<(&str, &[u8])>,
+) -> Outcome {
+    if let Run::Batch = method.run {
+        return Outcome { done: batch(app, context, method, params), replayed: false };
+    }
+    let Some((key, body)) = repeat.filter(|_| method.access == Access::Write) else {
+        let mut done = execute(app, context, method, params);
+        done.outcome = done.outcome.map(|answer| Answer::from(uniform(method, answer)));
+        return Outcome { done, replayed: false };
+    };
+    let mut replayed = false;
+    let done = measured(app, context, method, || {
+        let ready = prepare(app, context, method, params)?;
+        let claim = Claim::new(context, method, key, body)?;
+        app.db.write(|tx| {
+            let (answer, again) = once(tx, app, context, &ready, &claim)?;
+            replayed = again;
+            Ok(answer)
+        })
+    });
+    Outcome { done, replayed }
+}
+
+/// What a repeated call is recognized by.
+struct Claim {
+    caller: String,
+    method: &'static Method,
+    key: String,
+    body_hash: String,
+}
+
+impl Claim {
+    fn new(context: &Context, method: &'static Method, key: &str, body: &[u8]) -> Result<Claim> {
+        if key.is_empty() || key.len() > 255 || !key.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return Err(KEY_INVALID.error());
+        }
+        Ok(Claim {
+            caller: format!("{:?}:{}", context.caller.via, context.caller.user_id),
+            method,
+            key: key.to_owned(),
+            body_hash: hash_of(&String::from_utf8_lossy(body)),
+        })
+    }
+}
+
+/// Runs a method unless the same call was answered before. The claim and the change are one transaction, so there is no
+/// moment at which a call is done but not remembered; of two at the same time, one waits for the other.
+fn once(
+    tx: &mut Tx<'_>,
+    app: &App,
+    context: &Context,
+    ready: &Ready<'_>,
+    claim: &Claim,
+) -> Result<(Answer, bool)> {
+    let now = app.clock.seconds();
+    tx.run(&Sql::with("delete from idempotency where created_at <= $1", [(now - KEPT_SECONDS).into()]))?;
+    let names = || [claim.caller.as_str().into(), claim.method.name.into(), claim.key.as_str().into()];
+    let mut claiming = Sql::with(
+        "insert into idempotency (caller, method, given_key, body_hash, answer, created_at) values ($1, $2, $3, ",
+        names(),
+    );
+    claiming.bind(claim.body_hash.as_str()).push(", '', ").bind(now).push(") on conflict do nothing");
+    if tx.run(&claiming)? == 0 {
+        let known = "select body_hash, answer from idempotency where caller = $1 and method = $2 and given_key = $3";
+        let row = tx.row(&Sql::with(known, names()))?.ok_or_else(|| KEY_REUSED.error())?;
+        if row.text(0) != claim.body_hash {
+            return Err(KEY_REUSED.error());
+        }
+        let answer: Json = serde_json::from_str(row.text(1)).unwrap_or_default();
+        return Ok((answer.into(), true));
+    }
+    let answer = uniform(claim.method, run_in(tx, app, context, ready)?);
+    let mut keep = Sql::new("update idempotency set answer = ");
+    keep.bind(answer.to_string()).push(" where caller = ").bind(claim.caller.as_str());
+    keep.push(" and method = ").bind(claim.method.name).push(" and given_key = ").bind(claim.key.as_str());
+    tx.run(&keep)?;
+    Ok((answer.into(), false))
+}
+
+/// A result in the uniform shape of REST 3.0.
+fn uniform(method: &Method, answer: Answer) -> Json {
+    match method.shape {
+        Shape::Record => json!({ "item": answer.result }),
+        Shape::Id => json!({ "id": answer.result }),
+        Shape::Flag => json!({ "result": answer.result }),
+        Shape::Value => answer.result,
+        Shape::List => {
+            let mut list = Map::new();
+            list.insert("items".to_owned(), answer.result);
+            list.extend(answer.total.map(|it| ("total".to_owned(), it.into())));
+            list.extend(answer.next.map(|it| ("next".to_owned(), it.into())));
+            Json::Object(list)
+        }
+    }
+}
+
+/// Many calls in one transaction: all of them happen or none does.
+fn batch(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
+    measured(app, context, method, || {
+        let calls = read_calls(app, params)?;
+        let writes = calls.iter().any(|(method, _)| method.access == Access::Write);
+        let work = |tx: &mut Tx<'_>| {
+            let mut results = Map::new();
+            for (index, (method, query)) in calls.iter().enumerate() {
+                let params = Params::new(resolve(query.clone(), &results))?;
+                let ready = prepare(app, context, method, &params)?;
+                let answer = run_in(tx, app, context, &ready)?;
+                results.insert(index.to_string(), uniform(method, answer));
+            }
+            Ok::<_, Error>(Json::Array(results.into_iter().map(|(_, result)| result).collect()).into())
+        };
+        if writes { app.db.write(work) } else { app.db.read(work) }
+    })
+}
+
+/// The calls of a batch: an array, or an object with the keys 0, 1, 2, ... and perhaps others such as `auth`.
+fn read_calls(app: &App, params: &Params) -> Result<Vec<(&'static Method, Json)>> {
+    let mut calls = Vec::new();
+    for (key, call) in params.iter() {
+        if key.parse::<usize>().is_err() {
+            return Err(INVALID_SELECT.error());
+        }
+        let name = call.get("method").and_then(read_text).ok_or_else(|| INVALID_SELECT.error())?;
+        let method = app.registry.get(&name)?;
+        if let Run::Batch = method.run {
+            return Err(BATCH_NOT_ALLOWED.error());
+        }
+        calls.push((method, call.get("query").cloned().unwrap_or_else(|| json!({}))));
+    }
+    if calls.len() > MOST {
+        return Err(BATCH_LENGTH.error());
+    }
+    Ok(calls)
+}
+
+/// A failure in the envelope of REST 3.0, with its status.
+pub(crate) fn failure(err: &Error) -> (u16, Json) {
+    let code = translate(err);
+    let mut error = Map::new();
+    error.insert("code".to_owned(), code.name.into());
+    error.insert("message".to_owned(), err.said.as_ref().into());
+    if code == &VALIDATION {
+        let field = err.argument.as_deref().unwrap_or_default();
+        error.insert("validation".to_owned(), json!([{ "field": field, "message": err.said }]));
+    }
+    (code.status, json!({ "error": error }))
+}
+
+/// The code that stands for an error here. What has no code of its own in REST 3.0 keeps its name.
+fn translate(err: &Error) -> &'static Code {
+    if err.code == &INSUFFICIENT_SCOPE {
+        return &SCOPE;
+    }
+    if err.code == &ACCESS_DENIED || (err.code == &CORE && err.said.to_ascii_lowercase().contains("denied")) {
+        return &DENIED;
+    }
+    if err.code == &ARGUMENT || err.code == &INVALID_REQUEST {
+        return &VALIDATION;
+    }
+    err.code
+}

@@ -1,0 +1,63 @@
+//! An answer as XML, for those who ask for `.xml`.
+
+use muster_core::Json;
+use quick_xml::escape::escape;
+
+/// Writes `<response>` around the answer's members. What has no name of its own, or a name that XML does not allow, is
+/// an `<item>`.
+pub fn write(answer: &Json) -> String {
+    let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
+    element(&mut text, "response", answer);
+    text.push('\n');
+    text
+}
+
+fn element(text: &mut String, name: &str, value: &Json) {
+    let tag = if is_name(name) { name } else { "item" };
+    text.push('<');
+    text.push_str(tag);
+    if tag != name && !name.is_empty() {
+        text.push_str(" key=\"");
+        text.push_str(&escape(name));
+        text.push('"');
+    }
+    text.push('>');
+    match value {
+        Json::Object(members) => members.iter().for_each(|(name, value)| element(text, name, value)),
+        Json::Array(items) => items.iter().for_each(|item| element(text, "", item)),
+        Json::String(it) => {
+            // XML has no way to write most control characters, not even escaped.
+            let it: String = it.chars().filter(|c| !c.is_control() || matches!(c, '\n' | '\t' | '\r')).collect();
+            text.push_str(&escape(it.as_str()));
+        }
+        Json::Bool(it) => text.push_str(if *it { "1" } else { "" }),
+        Json::Number(it) => text.push_str(&it.to_string()),
+        Json::Null => {}
+    }
+    text.push_str("</");
+    text.push_str(tag);
+    text.push('>');
+}
+
+fn is_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use muster_core::json;
+
+    #[test]
+    fn every_value_has_an_element() {
+        let answer = json!({ "result": { "get_user": { "ID": "1", "NAME": "A&B" }, "7x": [true, 2] } });
+        assert_eq!(
+            write(&answer).lines().nth(1),
+            Some(
+                "<response><result><get_user><ID>1</ID><NAME>A&amp;B</NAME></get_user>\
+                 <item key=\"7x\"><item>1</item><item>2</item></item></result></response>"
+            )
+        );
+    }
+}
