@@ -1,8 +1,14 @@
 //! The only place that reads the time or makes randomness. Everything else is given both.
 
-use rand_chacha::{ChaCha20Rng, rand_core::{Rng as _, SeedableRng as _}};
+use rand_chacha::{
+    ChaCha20Rng,
+    rand_core::{Rng as _, SeedableRng as _},
+};
 use std::{
-    sync::{Arc, atomic::{AtomicI64, Ordering}},
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 

@@ -55,13 +55,7 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
     }
 }
 
-fn list(
-    conds: &[Cond],
-    sql: &mut Sql,
-    between: &'static str,
-    none: &'static str,
-    write: impl FnMut(&mut Sql, &Cond),
-) {
+fn list(conds: &[Cond], sql: &mut Sql, between: &'static str, none: &'static str, write: impl FnMut(&mut Sql, &Cond)) {
     if conds.is_empty() {
         sql.push(none);
         return;
@@ -234,12 +228,7 @@ mod tests {
         check(&CITY, "CITY", json!(["", "Bonn"]), "(users.city is null or fold(users.city) = 'bonn')");
         check(&BORN, "<BORN", json!("14.07.2018"), "users.born < '2018-07-14'");
         check(&BORN, "<BORN", json!("never"), "1 = 0");
-        check(
-            &SEEN,
-            "SEEN",
-            json!("1970-01-02"),
-            "(users.seen >= 86400 and users.seen < 172800)",
-        );
+        check(&SEEN, "SEEN", json!("1970-01-02"), "(users.seen >= 86400 and users.seen < 172800)");
         check(&TEAM, "TEAM", json!(3), "users.id in (select user_id from teams where team_id = 3)");
         check(&TEAM, "!TEAM", json!(null), "not (users.id not in (select user_id from teams))");
     }

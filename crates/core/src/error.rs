@@ -36,11 +36,8 @@ pub static NO_AUTH: Code = code("NO_AUTH_FOUND", 401, "Wrong authorization data"
 /// The documentation prints 403; the official client's own suite demands 401, and clients decide.
 pub static INVALID_CREDENTIALS: Code = code("INVALID_CREDENTIALS", 401, "Invalid request credentials");
 /// The webhook or token does not hold the method's scope. 401 for the same reason as `INVALID_CREDENTIALS`.
-pub static INSUFFICIENT_SCOPE: Code = code(
-    "insufficient_scope",
-    401,
-    "The request requires higher privileges than provided by the webhook token",
-);
+pub static INSUFFICIENT_SCOPE: Code =
+    code("insufficient_scope", 401, "The request requires higher privileges than provided by the webhook token");
 /// The access token is past its time.
 pub static EXPIRED_TOKEN: Code = code("expired_token", 401, "The access token provided has expired");
 /// The caller's role does not allow it.

@@ -70,16 +70,7 @@ pub struct Field {
 
 /// A read-only field in a column; the methods below say more.
 pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Field {
-    Field {
-        name,
-        stored: Stored::Column(column),
-        kind,
-        title: name,
-        writable: false,
-        scopes: &[],
-        max: 255,
-        key: None,
-    }
+    Field { name, stored: Stored::Column(column), kind, title: name, writable: false, scopes: &[], max: 255, key: None }
 }
 
 impl Field {

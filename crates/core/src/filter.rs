@@ -74,10 +74,11 @@ pub enum Cond {
 
 /// Splits `>=DATE` into its test and the field's name.
 pub fn split(key: &str) -> (Test, bool, &str) {
-    PREFIXES
-        .iter()
-        .find_map(|(prefix, test, negated)| Some((*test, *negated, key.strip_prefix(prefix)?)))
-        .unwrap_or((Test::Eq, false, key))
+    PREFIXES.iter().find_map(|(prefix, test, negated)| Some((*test, *negated, key.strip_prefix(prefix)?))).unwrap_or((
+        Test::Eq,
+        false,
+        key,
+    ))
 }
 
 /// Reads a filter. A field that does not exist, or that the caller may not see, is refused: were it ignored, the caller

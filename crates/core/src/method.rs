@@ -40,6 +40,8 @@ pub enum Shape {
     Flag,
     /// Something of the method's own.
     Value,
+    /// A document that is the whole answer, without an envelope.
+    Document,
 }
 
 /// Which addresses a method answers at.

@@ -141,7 +141,7 @@ fn answer(method: &Method) -> Json {
         }),
         Shape::Id => json!({ "type": "object", "properties": { "id": { "type": "integer" } } }),
         Shape::Flag => json!({ "type": "object", "properties": { "result": { "type": "boolean" } } }),
-        Shape::Value => json!({}),
+        Shape::Value | Shape::Document => json!({}),
     };
     let envelope = json!({
         "type": "object",

@@ -3,7 +3,10 @@
 //! Clients send a query string, a form with PHP's brackets (`filter[>ID]=1&ID[]=2`) or JSON. All become one [`Json`]
 //! in which a container with the keys `0, 1, 2, ...` is an array, as in PHP, and an empty one is an empty array.
 
-use crate::{Error, Json, Map, Result, error::{ARGUMENT, INVALID_REQUEST}};
+use crate::{
+    Error, Json, Map, Result,
+    error::{ARGUMENT, INVALID_REQUEST},
+};
 use percent_encoding::percent_decode_str;
 
 /// How deep values may be nested.
@@ -19,7 +22,9 @@ impl Params {
     /// Takes a decoded value: an object, or an empty array for «no parameters».
     pub fn new(value: Json) -> Result<Params> {
         match normalize(value)? {
-            Json::Object(map) => Ok(Params(map.into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect())),
+            Json::Object(map) => {
+                Ok(Params(map.into_iter().map(|(name, value)| (name.to_uppercase(), value)).collect()))
+            }
             Json::Array(items) => {
                 // Positional parameters: `[51, {...}]`, or none at all.
                 Ok(Params(items.into_iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect()))

@@ -10,7 +10,9 @@ use crate::{
     params::read_text,
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, imageops::FilterType};
+use image::{
+    DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, imageops::FilterType,
+};
 use std::{collections::HashMap, io::Cursor};
 
 /// The copies that are kept beside the original, each a square of at most so many pixels a side.
@@ -61,7 +63,9 @@ fn read(sent: &Json, settings: &Settings) -> Result<Picture, String> {
         Json::Object(map) => map.get("fileData").unwrap_or(sent),
         other => other,
     };
-    let Json::Array(pair) = pair else { return Err("must be an array of a file name and its Base64 content".to_owned()) };
+    let Json::Array(pair) = pair else {
+        return Err("must be an array of a file name and its Base64 content".to_owned());
+    };
     let [name, content] = pair.as_slice() else {
         return Err("must be an array of a file name and its Base64 content".to_owned());
     };
@@ -141,10 +145,7 @@ mod tests {
                 (*copy, image.width(), image.height())
             })
             .collect();
-        assert_eq!(
-            sizes,
-            [("original", 1200, 1500), ("small", 150, 150), ("medium", 300, 300), ("large", 1000, 1000)]
-        );
+        assert_eq!(sizes, [("original", 1200, 1500), ("small", 150, 150), ("medium", 300, 300), ("large", 1000, 1000)]);
     }
 
     #[test]

@@ -43,7 +43,9 @@ fn second(instant: Timestamp) -> Span {
 pub fn read_date(text: &str) -> Option<String> {
     let text = text.trim();
     let date = match text.split_once([' ', 'T']) {
-        Some((date, time)) if !time.is_empty() && time.is_char_boundary(1) && time.as_bytes()[0].is_ascii_digit() => date,
+        Some((date, time)) if !time.is_empty() && time.is_char_boundary(1) && time.as_bytes()[0].is_ascii_digit() => {
+            date
+        }
         Some(_) => return None,
         None => text,
     };
@@ -62,7 +64,8 @@ fn read_plain_date(text: &str) -> Option<civil::Date> {
             (year, month, day)
         }
     };
-    let digits = |text: &str, most: usize| text.len() <= most && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    let digits =
+        |text: &str, most: usize| text.len() <= most && !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     if !(year.len() == 4 && digits(year, 4) && digits(month, 2) && digits(day, 2)) {
         return None;
     }

@@ -16,8 +16,8 @@
 mod error;
 mod fold;
 mod migrate;
-mod postgres;
 mod pool;
+mod postgres;
 mod sql;
 mod sqlite;
 mod tx;

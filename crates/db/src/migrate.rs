@@ -39,7 +39,9 @@ impl Pending {
             ));
         }
         let name = self.changed.first()?;
-        Some(format!("the migration {name} was applied with another text than this program has; the database cannot be trusted to fit"))
+        Some(format!(
+            "the migration {name} was applied with another text than this program has; the database cannot be trusted to fit"
+        ))
     }
 }
 
@@ -48,7 +50,8 @@ const LEDGER: &str = "create table if not exists migrations
 const LOCKS: &str = "create table if not exists locks (name {text} primary key, taken bigint not null)";
 
 /// PostgreSQL's side of `fold()`. The other side is the function registered when SQLite is opened.
-const FOLD: &str = "create or replace function fold(given text) returns text language sql immutable strict parallel safe
+const FOLD: &str =
+    "create or replace function fold(given text) returns text language sql immutable strict parallel safe
     as $$ select lower(replace(given, 'İ', 'i') collate \"default\") $$";
 
 pub(crate) fn run(db: &Db, migrations: &[Migration], now: i64) -> Result<Vec<&'static str>, DbError> {

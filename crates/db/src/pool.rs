@@ -1,11 +1,6 @@
 //! The database as the rest of Muster sees it: transactions that read and transactions that write.
 
-use crate::{
-    DbError, Migration, Pending, Sql, Tx, migrate,
-    postgres::Session,
-    sqlite,
-    tx::Engine,
-};
+use crate::{DbError, Migration, Pending, Sql, Tx, migrate, postgres::Session, sqlite, tx::Engine};
 use rusqlite::Connection;
 use std::{
     path::{Path, PathBuf},

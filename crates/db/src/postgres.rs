@@ -25,9 +25,8 @@ impl Session {
             SslMode::Disable => config.connect(NoTls),
             _ => config.connect(tls()?),
         };
-        let client = client.map_err(|err| {
-            DbError::Unusable(format!("PostgreSQL cannot be reached: {}", DbError::from(err)))
-        })?;
+        let client =
+            client.map_err(|err| DbError::Unusable(format!("PostgreSQL cannot be reached: {}", DbError::from(err))))?;
         Ok(Session { client, statements: HashMap::new() })
     }
 

@@ -109,7 +109,10 @@ impl Tx<'_> {
     pub fn lock(&mut self, name: &'static str) -> Result<(), DbError> {
         if let Engine::Postgres(_) = self.0 {
             let args = || [Value::from(name)];
-            self.run(&Sql::with("insert into locks (name, taken) values ($1, 0) on conflict (name) do nothing", args()))?;
+            self.run(&Sql::with(
+                "insert into locks (name, taken) values ($1, 0) on conflict (name) do nothing",
+                args(),
+            ))?;
             self.run(&Sql::with("update locks set taken = taken + 1 where name = $1", args()))?;
         }
         Ok(())

@@ -98,7 +98,10 @@ impl pg::ToSql for Value {
     fn to_sql(&self, ty: &pg::Type, out: &mut BytesMut) -> Result<pg::IsNull, Boxed> {
         match self {
             Value::Null => Ok(pg::IsNull::Yes),
-            #[expect(clippy::cast_precision_loss, reason = "a number compared with a real column may lose digits, as in SQLite")]
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a number compared with a real column may lose digits, as in SQLite"
+            )]
             Value::Int(it) if *ty == pg::Type::FLOAT8 => (*it as f64).to_sql(ty, out),
             Value::Int(it) if *ty == pg::Type::INT4 => i32::try_from(*it)?.to_sql(ty, out),
             Value::Int(it) => it.to_sql(ty, out),

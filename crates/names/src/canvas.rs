@@ -7,10 +7,14 @@
 /// Width and height of the picture.
 pub const SIZE: usize = 512;
 
+/// How much larger everything is drawn than its numbers say, from the middle of the lower edge:
+/// a face that fills the picture can still be told from others in a list.
+const ZOOM: f32 = 1.1;
+
 /// Red, green and blue from 0 to 255.
 pub type Color = [f32; 3];
 
-/// A point, in pixels from the upper left corner.
+/// A point of the drawing, which has about the size of the picture.
 #[derive(Debug, Clone, Copy)]
 pub struct Point {
     pub x: f32,
@@ -25,27 +29,21 @@ pub struct Canvas {
 impl Canvas {
     /// A picture of one colour.
     pub fn new(background: Color) -> Self {
-        Self {
-            pixels: vec![background; SIZE * SIZE],
-        }
+        Self { pixels: vec![background; SIZE * SIZE] }
     }
 
-    /// Draws a shape that lies within `rows` and is as opaque as `alpha` says.
-    pub fn fill_in(
-        &mut self,
-        rows: std::ops::Range<usize>,
-        color: Color,
-        alpha: f32,
-        shape: impl Fn(Point) -> f32,
-    ) {
-        let lines = self.pixels.chunks_exact_mut(SIZE).enumerate();
-        for (y, line) in lines.skip(rows.start).take(rows.len()) {
+    /// Draws a shape.
+    pub fn fill(&mut self, color: Color, shape: impl Fn(Point) -> f32) {
+        self.tint(color, 1.0, shape);
+    }
+
+    /// Draws a shape that lets through what is below it, as far as `alpha` is less than one.
+    pub fn tint(&mut self, color: Color, alpha: f32, shape: impl Fn(Point) -> f32) {
+        for (y, line) in self.pixels.chunks_exact_mut(SIZE).enumerate() {
             for (x, pixel) in line.iter_mut().enumerate() {
-                let point = Point {
-                    x: x as f32 + 0.5,
-                    y: y as f32 + 0.5,
-                };
-                let cover = (0.5 - shape(point)).clamp(0.0, 1.0) * alpha;
+                let point =
+                    Point { x: 256.0 + (x as f32 + 0.5 - 256.0) / ZOOM, y: 512.0 + (y as f32 + 0.5 - 512.0) / ZOOM };
+                let cover = (0.5 - shape(point) * ZOOM).clamp(0.0, 1.0) * alpha;
                 if cover > 0.0 {
                     *pixel = blend(*pixel, color, cover);
                 }
@@ -53,19 +51,10 @@ impl Canvas {
         }
     }
 
-    /// Draws a shape anywhere in the picture.
-    pub fn fill(&mut self, color: Color, shape: impl Fn(Point) -> f32) {
-        self.fill_in(0..SIZE, color, 1.0, shape);
-    }
-
     /// The picture as bytes, three for a pixel.
     pub fn into_rgb(self) -> Vec<u8> {
         // The conversion of floats saturates, so that rounding can never wrap around.
-        self.pixels
-            .into_iter()
-            .flatten()
-            .map(|value| value.round() as u8)
-            .collect()
+        self.pixels.into_iter().flatten().map(|value| value.round() as u8).collect()
     }
 }
 

@@ -130,19 +130,11 @@ impl Culture {
         let ranked = |name: &str, flatness| Ranked::new(words(&found, name), flatness);
         let first = |gender: &str| FirstNames {
             single: ranked(gender, 12),
-            pairs: (
-                ranked(&format!("{gender}1"), 4),
-                ranked(&format!("{gender}2"), 8),
-            ),
+            pairs: (ranked(&format!("{gender}1"), 4), ranked(&format!("{gender}2"), 8)),
         };
         let tails = ["", "2", "3"]
             .iter()
-            .map(|family| {
-                (
-                    ranked(&format!("stems{family}"), 40),
-                    ranked(&format!("suffixes{family}"), 4),
-                )
-            })
+            .map(|family| (ranked(&format!("stems{family}"), 40), ranked(&format!("suffixes{family}"), 4)))
             .filter(|(stems, suffixes)| !stems.is_empty() && !suffixes.is_empty())
             .collect();
         Self {
@@ -163,8 +155,7 @@ impl Culture {
     }
 }
 
-static CULTURES: LazyLock<Vec<Culture>> =
-    LazyLock::new(|| SPECS.iter().map(Culture::read).collect());
+static CULTURES: LazyLock<Vec<Culture>> = LazyLock::new(|| SPECS.iter().map(Culture::read).collect());
 
 /// Draws the culture of a person by the weights above.
 pub fn draw(random: &mut Random) -> Option<&'static Culture> {

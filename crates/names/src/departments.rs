@@ -21,10 +21,7 @@ pub fn departments(seed: u64, people: u64) -> Vec<Department> {
     let mut random = Random::new(seed, 0, 1);
     let found = sections(include_str!("../data/departments.txt"));
     let lines = |name: &str| found.get(name).cloned().unwrap_or_default();
-    let mut list = vec![Department {
-        name: "Whole Company".to_owned(),
-        parent: None,
-    }];
+    let mut list = vec![Department { name: "Whole Company".to_owned(), parent: None }];
 
     // A small company has few divisions, so that there is something below them.
     let divisions: Vec<&str> = lines("divisions");
@@ -33,9 +30,8 @@ pub fn departments(seed: u64, people: u64) -> Vec<Department> {
         list.push(child((*name).to_owned(), 0));
     }
 
-    let mut below: Vec<(usize, &str)> = (0..top)
-        .flat_map(|at| lines(divisions[at]).into_iter().map(move |name| (at + 1, name)))
-        .collect();
+    let mut below: Vec<(usize, &str)> =
+        (0..top).flat_map(|at| lines(divisions[at]).into_iter().map(move |name| (at + 1, name))).collect();
     random.shuffle(&mut below);
     let mut teams: Vec<usize> = Vec::with_capacity(below.len());
     for (parent, name) in below {
@@ -59,10 +55,7 @@ pub fn departments(seed: u64, people: u64) -> Vec<Department> {
 }
 
 fn child(name: String, parent: usize) -> Department {
-    Department {
-        name,
-        parent: Some(parent),
-    }
+    Department { name, parent: Some(parent) }
 }
 
 /// How many departments a company of so many people has.

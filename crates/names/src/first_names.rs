@@ -28,12 +28,7 @@ pub fn first(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
 }
 
 /// The patronymic where the culture has one, otherwise sometimes a second first name.
-pub fn middle(
-    culture: &Culture,
-    gender: Gender,
-    first: &Name,
-    random: &mut Random,
-) -> Option<String> {
+pub fn middle(culture: &Culture, gender: Gender, first: &Name, random: &mut Random) -> Option<String> {
     if !random.percent(culture.middle) {
         return None;
     }

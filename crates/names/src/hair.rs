@@ -1,8 +1,6 @@
 //! Hair and beards of the portraits.
 
-use crate::canvas::{
-    Canvas, Color, Point, blend, circle, darker, ellipse, lighter, line, rounded,
-};
+use crate::canvas::{Canvas, Color, Point, blend, circle, darker, ellipse, lighter, line, rounded};
 use crate::person::Gender;
 use crate::portrait::{Look, skull};
 use crate::random::Random;
@@ -105,8 +103,8 @@ pub fn behind(canvas: &mut Canvas, look: &Look) {
         Style::Bun => canvas.fill(look.hair, circle(256.0, 96.0, 44.0)),
         Style::Cloud => canvas.fill(color, cloud(wide)),
         Style::Ponytail => {
-            let root = line((330.0, 170.0), (388.0, 240.0), 30.0);
-            let tail = line((388.0, 240.0), (380.0, 350.0), 24.0);
+            let root = line((320.0, 160.0), (366.0, 214.0), 28.0);
+            let tail = ellipse(378.0, 292.0, 33.0, 100.0);
             canvas.fill(color, move |p| root(p).min(tail(p)));
         }
         _ => {}
@@ -119,18 +117,10 @@ fn cloud(wide: f32) -> impl Fn(Point) -> f32 {
     let locks: Vec<(f32, f32)> = (0..18)
         .map(|step| {
             let angle = step as f32 * std::f32::consts::TAU / 18.0;
-            (
-                256.0 + (wide + 40.0) * angle.cos(),
-                226.0 + 130.0 * angle.sin(),
-            )
+            (256.0 + (wide + 40.0) * angle.cos(), 226.0 + 130.0 * angle.sin())
         })
         .collect();
-    move |p| {
-        locks
-            .iter()
-            .map(|(x, y)| circle(*x, *y, 27.0)(p))
-            .fold(crown(p), f32::min)
-    }
+    move |p| locks.iter().map(|(x, y)| circle(*x, *y, 27.0)(p)).fold(crown(p), f32::min)
 }
 
 /// The hair above the face.
@@ -152,7 +142,10 @@ pub fn front(canvas: &mut Canvas, look: &Look) {
             return;
         }
     };
-    let free = ellipse(x, y, rx, ry);
+    let forehead = ellipse(x, y, rx, ry);
+    // Whatever the parting, some hair stays on both sides.
+    let sides = ellipse(256.0, 250.0, wide - 5.0, 140.0);
+    let free = move |p: Point| forehead(p).max(sides(p));
     let cap = move |p: Point| scalp(p).max(-free(p)).max(p.y - temples);
     canvas.fill(look.hair, cap);
     match look.style {
@@ -174,7 +167,7 @@ pub fn front(canvas: &mut Canvas, look: &Look) {
         // A broad, soft streak of light makes the flat shape look like hair.
         let streak = ellipse(216.0, 140.0, 46.0, 11.0);
         let light = lighter(look.hair, 0.5);
-        canvas.fill_in(100..200, light, 0.22, move |p| streak(p).max(cap(p) + 4.0));
+        canvas.tint(light, 0.22, move |p| streak(p).max(cap(p) + 4.0));
     }
 }
 
@@ -188,8 +181,8 @@ fn curls(canvas: &mut Canvas, look: &Look) {
 }
 
 fn quiff(canvas: &mut Canvas, look: &Look) {
-    let top = ellipse(250.0, 134.0, look.width - 8.0, 36.0);
-    let wave = ellipse(292.0, 136.0, 52.0, 38.0);
+    let top = ellipse(252.0, 150.0, look.width + 3.0, 42.0);
+    let wave = ellipse(294.0, 140.0, 50.0, 38.0);
     canvas.fill(look.hair, move |p| top(p).min(wave(p)));
 }
 
@@ -197,11 +190,9 @@ fn quiff(canvas: &mut Canvas, look: &Look) {
 fn stubble(canvas: &mut Canvas, look: &Look) {
     let outline = skull(look.width);
     let free = ellipse(256.0, 230.0, look.width - 5.0, 122.0);
-    canvas.fill_in(0..240, look.hair, 0.45, move |p| {
-        outline(p).max(-free(p)).max(p.y - 236.0)
-    });
+    canvas.tint(look.hair, 0.45, move |p| outline(p).max(-free(p)).max(p.y - 236.0));
     let shine = ellipse(222.0, 156.0, 22.0, 10.0);
-    canvas.fill_in(120..200, lighter(look.skin, 0.9), 0.35, shine);
+    canvas.tint(lighter(look.skin, 0.9), 0.35, shine);
 }
 
 /// A beard, for some.
@@ -213,15 +204,11 @@ pub fn beard(canvas: &mut Canvas, look: &Look, random: &mut Random) {
         let grown = move |p: Point| outline(p) - 5.0;
         let cheeks = ellipse(256.0, 238.0, look.width - 12.0, 62.0);
         let lips = ellipse(256.0, 312.0, 34.0, 17.0);
-        canvas.fill(look.hair, move |p| {
-            grown(p).max(-cheeks(p)).max(250.0 - p.y).max(-lips(p))
-        });
+        canvas.fill(look.hair, move |p| grown(p).max(-cheeks(p)).max(250.0 - p.y).max(-lips(p)));
     } else if kind < 30 {
         // A beard of three days.
         let cheeks = ellipse(256.0, 232.0, look.width - 8.0, 66.0);
-        canvas.fill_in(240..380, look.hair, 0.28, move |p| {
-            outline(p).max(-cheeks(p)).max(256.0 - p.y)
-        });
+        canvas.tint(look.hair, 0.28, move |p| outline(p).max(-cheeks(p)).max(256.0 - p.y));
     } else if kind < 37 {
         let left = line((252.0, 294.0), (228.0, 299.0), 6.5);
         let right = line((260.0, 294.0), (284.0, 299.0), 6.5);

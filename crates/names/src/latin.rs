@@ -24,11 +24,7 @@ pub fn email_local(language: Language, first: &Name, last: &Name) -> String {
 }
 
 fn append(language: Language, name: &Name, local: &mut String) {
-    let spelling = if name.latin.is_empty() {
-        &name.native
-    } else {
-        &name.latin
-    };
+    let spelling = if name.latin.is_empty() { &name.native } else { &name.latin };
     for letter in spelling.chars() {
         if letter.is_ascii_alphanumeric() {
             local.push(letter.to_ascii_lowercase());
@@ -74,8 +70,8 @@ fn ascii(language: Language, letter: char) -> &'static str {
 
 fn roman(letter: char) -> &'static str {
     match letter {
-        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' | 'ạ' | 'ả' | 'ấ' | 'ầ' | 'ẩ' | 'ẫ'
-        | 'ậ' | 'ắ' | 'ằ' | 'ẳ' | 'ẵ' | 'ặ' => "a",
+        'à' | 'á' | 'â' | 'ã' | 'ä' | 'å' | 'ā' | 'ă' | 'ą' | 'ạ' | 'ả' | 'ấ' | 'ầ' | 'ẩ' | 'ẫ' | 'ậ' | 'ắ' | 'ằ'
+        | 'ẳ' | 'ẵ' | 'ặ' => "a",
         'æ' => "ae",
         'ç' | 'ć' | 'č' => "c",
         'ď' | 'đ' | 'ð' => "d",
@@ -86,8 +82,8 @@ fn roman(letter: char) -> &'static str {
         'ì' | 'í' | 'î' | 'ï' | 'ĩ' | 'ı' | 'ỉ' | 'ị' => "i",
         'ł' => "l",
         'ñ' | 'ń' | 'ň' => "n",
-        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ő' | 'ø' | 'ơ' | 'ọ' | 'ỏ' | 'ố' | 'ồ' | 'ổ' | 'ỗ' | 'ộ'
-        | 'ớ' | 'ờ' | 'ở' | 'ỡ' | 'ợ' => "o",
+        'ò' | 'ó' | 'ô' | 'õ' | 'ö' | 'ő' | 'ø' | 'ơ' | 'ọ' | 'ỏ' | 'ố' | 'ồ' | 'ổ' | 'ỗ' | 'ộ' | 'ớ' | 'ờ' | 'ở'
+        | 'ỡ' | 'ợ' => "o",
         'œ' => "oe",
         'ř' => "r",
         'ś' | 'š' | 'ş' | 'ș' => "s",
@@ -170,17 +166,16 @@ fn greek(letter: char) -> &'static str {
 
 fn georgian(letter: char) -> &'static str {
     const LETTERS: [&str; 33] = [
-        "a", "b", "g", "d", "e", "v", "z", "t", "i", "k", "l", "m", "n", "o", "p", "zh", "r", "s",
-        "t", "u", "p", "k", "gh", "q", "sh", "ch", "ts", "dz", "ts", "ch", "kh", "j", "h",
+        "a", "b", "g", "d", "e", "v", "z", "t", "i", "k", "l", "m", "n", "o", "p", "zh", "r", "s", "t", "u", "p", "k",
+        "gh", "q", "sh", "ch", "ts", "dz", "ts", "ch", "kh", "j", "h",
     ];
     position(letter, 'ა').and_then(|at| LETTERS.get(at)).copied().unwrap_or_default()
 }
 
 fn armenian(letter: char) -> &'static str {
     const LETTERS: [&str; 39] = [
-        "a", "b", "g", "d", "e", "z", "e", "y", "t", "zh", "i", "l", "kh", "ts", "k", "h", "dz",
-        "gh", "ch", "m", "y", "n", "sh", "o", "ch", "p", "j", "r", "s", "v", "t", "r", "ts", "v",
-        "p", "k", "o", "f", "ev",
+        "a", "b", "g", "d", "e", "z", "e", "y", "t", "zh", "i", "l", "kh", "ts", "k", "h", "dz", "gh", "ch", "m", "y",
+        "n", "sh", "o", "ch", "p", "j", "r", "s", "v", "t", "r", "ts", "v", "p", "k", "o", "f", "ev",
     ];
     position(letter, 'ա').and_then(|at| LETTERS.get(at)).copied().unwrap_or_default()
 }

@@ -37,9 +37,9 @@ pub struct Person {
     pub street: String,
     /// Postal code.
     pub zip: String,
-    /// Telephone number of the office, from a range that reaches nobody.
+    /// Telephone number of the office, not meant to reach anybody.
     pub phone: String,
-    /// Mobile number, from a range that reaches nobody.
+    /// Mobile number, not meant to reach anybody.
     pub mobile: String,
     /// Internal extension of four digits.
     pub extension: String,
@@ -68,11 +68,7 @@ pub struct Person {
 pub fn person(seed: u64, index: u64, year: i32) -> Person {
     let mut random = Random::new(seed, index, 0);
     let random = &mut random;
-    let gender = if random.percent(50) {
-        Gender::Female
-    } else {
-        Gender::Male
-    };
+    let gender = if random.percent(50) { Gender::Female } else { Gender::Male };
     let Some(culture) = cultures::draw(random) else {
         return nobody(gender, year);
     };

@@ -25,15 +25,7 @@ pub fn of(culture: &str) -> Vec<Place> {
         } else if let (Some([_, country, time_zone, mobile]), Some([city, state, zip, phone])) =
             (country, fields::<4>(line))
         {
-            found.push(Place {
-                city,
-                state,
-                country,
-                time_zone,
-                zip,
-                phone,
-                mobile,
-            });
+            found.push(Place { city, state, country, time_zone, zip, phone, mobile });
         }
     }
     found

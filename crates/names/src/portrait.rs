@@ -3,9 +3,7 @@
 use image::ExtendedColorType;
 use image::codecs::jpeg::JpegEncoder;
 
-use crate::canvas::{
-    Canvas, Color, Point, SIZE, arc, circle, darker, ellipse, lighter, line, rounded, triangle,
-};
+use crate::canvas::{Canvas, Color, Point, SIZE, arc, circle, darker, ellipse, lighter, line, rounded, triangle};
 use crate::hair::{self, Style};
 use crate::person::Gender;
 use crate::random::Random;
@@ -107,16 +105,14 @@ fn jpeg(rgb: &[u8]) -> Vec<u8> {
 fn body(canvas: &mut Canvas, look: &Look, random: &mut Random) {
     let slim = if look.gender == Gender::Female { 0.88 } else { 1.0 };
     let neck = 40.0 * slim;
-    let shoulders = ellipse(256.0, 570.0, 205.0 * slim, 178.0);
+    let shoulders = ellipse(256.0, 570.0, 205.0 * slim, 180.0);
     let shade = darker(look.skin, 0.16);
     let kind = random.below(4);
-    let neckline = match kind {
-        0 => 30.0,
-        _ => 40.0,
-    };
-    let trunk = move |p: Point| shoulders(p).min(line((256.0, 420.0), (256.0, 520.0), 66.0)(p));
-    canvas.fill(look.shirt, trunk);
-    canvas.fill(look.skin, ellipse(256.0, 392.0, neck + 22.0, neckline));
+    // A collar leaves less of the skin free than a pullover.
+    let (margin, neckline) = if kind == 0 { (-2.0, 32.0) } else { (22.0, 40.0) };
+    canvas.fill(look.shirt, shoulders);
+    let scoop = ellipse(256.0, 392.0, neck + margin, neckline);
+    canvas.fill(look.skin, move |p| scoop(p).max(shoulders(p)));
     canvas.fill(look.skin, rounded(256.0, 350.0, neck, 60.0, 20.0));
     // The chin throws a shadow on the neck.
     let chin = ellipse(256.0, 262.0, look.width, 114.0);
@@ -125,7 +121,7 @@ fn body(canvas: &mut Canvas, look: &Look, random: &mut Random) {
     match kind {
         0 => collar(canvas, look),
         1 => jacket(canvas, look, shoulders),
-        2 => rim(canvas, look, neck),
+        2 => rim(canvas, look, neck, shoulders),
         _ => {}
     }
 }
@@ -143,31 +139,27 @@ fn collar(canvas: &mut Canvas, look: &Look) {
 }
 
 /// A jacket over the shirt.
-fn jacket(canvas: &mut Canvas, look: &Look, shoulders: impl Fn(Point) -> f32) {
+fn jacket(canvas: &mut Canvas, look: &Look, shoulders: impl Fn(Point) -> f32 + Copy) {
     let color = darker(look.shirt, 0.45);
     let opening = triangle((196.0, 380.0), (316.0, 380.0), (256.0, 540.0));
     canvas.fill(color, move |p| shoulders(p).max(-opening(p)));
     let lapel = darker(look.shirt, 0.58);
-    canvas.fill(lapel, triangle((196.0, 388.0), (250.0, 514.0), (172.0, 436.0)));
-    canvas.fill(lapel, triangle((316.0, 388.0), (340.0, 436.0), (262.0, 514.0)));
+    let left = triangle((196.0, 388.0), (250.0, 514.0), (172.0, 436.0));
+    let right = triangle((316.0, 388.0), (340.0, 436.0), (262.0, 514.0));
+    canvas.fill(lapel, move |p| left(p).min(right(p)).max(shoulders(p)));
 }
 
 /// The knitted edge of a pullover.
-fn rim(canvas: &mut Canvas, look: &Look, neck: f32) {
+fn rim(canvas: &mut Canvas, look: &Look, neck: f32, shoulders: impl Fn(Point) -> f32) {
     let inner = ellipse(256.0, 392.0, neck + 22.0, 40.0);
-    canvas.fill(darker(look.shirt, 0.14), move |p| {
-        ((inner(p) - 6.0).abs() - 6.0).max(396.0 - p.y)
-    });
+    canvas.fill(darker(look.shirt, 0.14), move |p| ((inner(p) - 6.0).abs() - 6.0).max(shoulders(p)));
 }
 
 fn head(canvas: &mut Canvas, look: &Look) {
     let ear = darker(look.skin, 0.06);
     for side in [-1.0, 1.0] {
         canvas.fill(ear, ellipse(256.0 + side * look.width, 246.0, 17.0, 24.0));
-        canvas.fill(
-            darker(look.skin, 0.18),
-            ellipse(256.0 + side * (look.width + 2.0), 247.0, 8.0, 13.0),
-        );
+        canvas.fill(darker(look.skin, 0.18), ellipse(256.0 + side * (look.width + 2.0), 247.0, 8.0, 13.0));
     }
     canvas.fill(look.skin, skull(look.width));
 }
@@ -187,7 +179,7 @@ fn face(canvas: &mut Canvas, look: &Look, random: &mut Random) {
     let blush: Color = [232.0, 110.0, 100.0];
     for side in [-1.0, 1.0] {
         let x = 256.0 + side * gap;
-        canvas.fill_in(270..330, blush, 0.16, ellipse(x + side * 16.0, 290.0, 18.0, 13.0));
+        canvas.tint(blush, 0.16, ellipse(x + side * 16.0, 290.0, 18.0, 13.0));
         canvas.fill(brow, arc(x, 214.0 - lift, 18.0, -7.0, thick));
         canvas.fill(WHITE, ellipse(x, 246.0, 14.5, 11.5));
         canvas.fill(DARK, circle(x, 246.0, 9.5));
@@ -208,11 +200,7 @@ fn face(canvas: &mut Canvas, look: &Look, random: &mut Random) {
 }
 
 fn mouth(canvas: &mut Canvas, look: &Look, random: &mut Random) {
-    let lips = if look.gender == Gender::Female {
-        [190.0, 66.0, 76.0]
-    } else {
-        darker(look.skin, 0.45)
-    };
+    let lips = if look.gender == Gender::Female { [190.0, 66.0, 76.0] } else { darker(look.skin, 0.45) };
     let half = 24.0 + random.below(9) as f32;
     if random.percent(45) {
         let lower = ellipse(256.0, 304.0, half + 4.0, 25.0);
@@ -233,7 +221,7 @@ fn extras(canvas: &mut Canvas, look: &Look, random: &mut Random) {
         for side in [-1.0, 1.0] {
             let x = 256.0 + side * 38.0;
             let lens = rounded(x, 247.0, 31.0, 26.0, corner);
-            canvas.fill_in(200..300, WHITE, 0.18, lens);
+            canvas.tint(WHITE, 0.18, lens);
             canvas.fill(frame, move |p| lens(p).abs() - 2.8);
             let temple = 256.0 + side * (look.width + 2.0);
             canvas.fill(frame, line((x + side * 31.0, 241.0), (temple, 238.0), 2.6));

@@ -23,8 +23,7 @@ impl Position {
     }
 }
 
-static SECTIONS: LazyLock<Sections> =
-    LazyLock::new(|| sections(include_str!("../data/positions.txt")));
+static SECTIONS: LazyLock<Sections> = LazyLock::new(|| sections(include_str!("../data/positions.txt")));
 
 static ENGLISH: LazyLock<Ranked<Position>> = LazyLock::new(|| Ranked::new(of("english"), 15));
 
@@ -51,20 +50,11 @@ pub fn of(culture: &str) -> Vec<Position> {
 }
 
 /// The title of person `index`, in their own language or in English.
-pub fn draw(
-    own: &Ranked<Position>,
-    index: u64,
-    gender: Gender,
-    random: &mut Random,
-) -> &'static str {
+pub fn draw(own: &Ranked<Position>, index: u64, gender: Gender, random: &mut Random) -> &'static str {
     let leader = usize::try_from(index).ok().and_then(|at| BOARD.get(at));
     if let Some(title) = leader {
         return title;
     }
-    let list = if !own.is_empty() && random.percent(35) {
-        own
-    } else {
-        &ENGLISH
-    };
+    let list = if !own.is_empty() && random.percent(35) { own } else { &ENGLISH };
     list.draw(random).map_or("Employee", |position| position.title(gender))
 }

@@ -22,9 +22,7 @@ impl Random {
     /// A generator for one item of one company; `purpose` keeps a person's name and portrait apart.
     pub fn new(seed: u64, index: u64, purpose: u64) -> Self {
         let company = mix(seed.wrapping_add(STEP.wrapping_mul(purpose.wrapping_add(1))));
-        Self {
-            state: mix(company ^ mix(index.wrapping_add(STEP))),
-        }
+        Self { state: mix(company ^ mix(index.wrapping_add(STEP))) }
     }
 
     /// The next 64 random bits.

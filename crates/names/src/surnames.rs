@@ -1,7 +1,7 @@
 //! Surnames: common ones from the list, the long tail from stems and suffixes.
 
 use crate::MAX_NAME_CHARS;
-use crate::cultures::{Culture, Language};
+use crate::cultures::Culture;
 use crate::gendered::feminine;
 use crate::person::Gender;
 use crate::random::Random;
@@ -13,10 +13,8 @@ pub fn surname(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
     let (percent, separator) = culture.double;
     if random.percent(percent) {
         let second = single(culture, gender, random);
-        // Both parts must be in the same spelling, and a name is not doubled with itself.
-        if second.native != name.native
-            && name.chars() + second.chars() + separator.len() <= MAX_NAME_CHARS
-        {
+        // Nobody is called twice the same.
+        if second.native != name.native && name.chars() + second.chars() + separator.len() <= MAX_NAME_CHARS {
             let mut double = name;
             double.push_separator(separator);
             double.native.push_str(&second.native);
@@ -36,11 +34,7 @@ fn single(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
     if gender == Gender::Female {
         feminine(culture.language, &mut name.native);
     }
-    if name.chars() <= MAX_NAME_CHARS {
-        name
-    } else {
-        listed(culture, random)
-    }
+    if name.chars() <= MAX_NAME_CHARS { name } else { listed(culture, random) }
 }
 
 fn listed(culture: &Culture, random: &mut Random) -> Name {
@@ -49,20 +43,17 @@ fn listed(culture: &Culture, random: &mut Random) -> Name {
 
 /// A surname of the long tail: a stem and a suffix that fit together.
 fn built(culture: &Culture, random: &mut Random) -> Name {
-    let parts = random
-        .pick(&culture.tails)
-        .and_then(|(stems, suffixes)| Some((*stems.draw(random)?, *suffixes.draw(random)?)));
+    let parts =
+        random.pick(&culture.tails).and_then(|(stems, suffixes)| Some((*stems.draw(random)?, *suffixes.draw(random)?)));
     match parts {
-        Some((stem, suffix)) if suits(culture.language, stem, suffix) => join(stem, suffix),
+        Some((stem, suffix)) if suits(stem, suffix) => join(stem, suffix),
         _ => listed(culture, random),
     }
 }
 
 /// Whether the two make a name: "Bergberg" and "川川" are nobody's.
-fn suits(language: Language, stem: Word, suffix: Word) -> bool {
-    let same = stem.native.to_lowercase() == suffix.native.to_lowercase();
-    // Ibn-like prefixes of Arabic are whole words, the article is not; both take any suffix.
-    !same || language == Language::Arabic
+fn suits(stem: Word, suffix: Word) -> bool {
+    stem.native.to_lowercase() != suffix.native.to_lowercase()
 }
 
 /// Puts the two together, smoothing the letters where they meet.
@@ -83,8 +74,5 @@ fn join(stem: Word, suffix: Word) -> Name {
 }
 
 fn is_vowel(letter: char) -> bool {
-    matches!(
-        letter,
-        'ά' | 'έ' | 'ί' | 'ι' | 'ο' | 'ό' | 'ύ' | 'а' | 'е' | 'и' | 'і' | 'о' | 'у'
-    )
+    matches!(letter, 'ά' | 'έ' | 'ί' | 'ι' | 'ο' | 'ό' | 'ύ' | 'а' | 'е' | 'и' | 'і' | 'о' | 'у')
 }

@@ -37,25 +37,15 @@ pub fn words(sections: &Sections, name: &str) -> Vec<Word> {
         .iter()
         .flat_map(|line| line.split_whitespace())
         .map(|token| match token.split_once('=') {
-            Some((native, latin)) => Word {
-                native: with_spaces(native),
-                latin: Some(latin),
-            },
-            None => Word {
-                native: with_spaces(token),
-                latin: None,
-            },
+            Some((native, latin)) => Word { native: with_spaces(native), latin: Some(latin) },
+            None => Word { native: with_spaces(token), latin: None },
         })
         .collect()
 }
 
 /// The lists live as long as the program, so the few words with a space may be leaked once.
 fn with_spaces(token: &'static str) -> &'static str {
-    if token.contains('_') {
-        Box::leak(token.replace('_', " ").into_boxed_str())
-    } else {
-        token
-    }
+    if token.contains('_') { Box::leak(token.replace('_', " ").into_boxed_str()) } else { token }
 }
 
 /// Items drawn so that the earlier in the list, the more often: the weight of rank `k` is

@@ -50,13 +50,7 @@ impl Default for Door {
 impl App {
     /// Puts an application together. `rate` is the leaky bucket's size and its flow a second, `operating` the seconds a
     /// method may work in ten minutes.
-    pub fn new(
-        db: Db,
-        settings: Settings,
-        door: Door,
-        rate: Option<(f64, f64)>,
-        operating: Option<f64>,
-    ) -> App {
+    pub fn new(db: Db, settings: Settings, door: Door, rate: Option<(f64, f64)>, operating: Option<f64>) -> App {
         App {
             db,
             registry: Registry::new(MODULES),

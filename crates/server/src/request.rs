@@ -99,7 +99,9 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Json> {
 /// The ID of a request: the client's own if it sends a harmless one, so that both sides' logs can be laid side by side.
 pub(crate) fn request_id(headers: &HeaderMap) -> String {
     let given = headers.get("x-request-id").and_then(|it| it.to_str().ok());
-    let harmless = |it: &&str| (1..=64).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    let harmless = |it: &&str| {
+        (1..=64).contains(&it.len()) && it.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
     given.filter(harmless).map_or_else(|| Chance::from_system().token()[..16].to_owned(), str::to_owned)
 }
 
@@ -115,7 +117,8 @@ pub(crate) fn base_url(door: &Door, headers: &HeaderMap, peer: SocketAddr) -> St
     let scheme = forwarded("x-forwarded-proto").filter(|it| matches!(*it, "http" | "https"));
     let scheme = scheme.unwrap_or(if door.tls { "https" } else { "http" });
     let host = forwarded("x-forwarded-host").or_else(|| headers.get(header::HOST).and_then(|it| it.to_str().ok()));
-    let is_host = |it: &&str| it.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
+    let is_host =
+        |it: &&str| it.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b':' | b'[' | b']'));
     format!("{scheme}://{}", host.filter(is_host).unwrap_or("localhost"))
 }
 

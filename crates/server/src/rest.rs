@@ -16,7 +16,7 @@ use muster_core::{
     Error, Json, Method, Params, Result,
     error::{INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, NO_AUTH, QUERY_LIMIT, TOO_LARGE},
     json,
-    method::{Run, Versions},
+    method::{Run, Shape, Versions},
 };
 use muster_modules::webhook;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -147,7 +147,10 @@ fn run_v3(app: &App, incoming: &Incoming, context: &Context, method: &'static Me
     let text = key.map(|it| it.to_str().unwrap_or("\u{1}"));
     let repeat = text.map(|text| (text, incoming.body.as_slice()));
     let outcome = v3::run(app, context, method, params, repeat);
-    let wrap = |answer: muster_core::Answer, time| json!({ "result": answer.result, "time": time });
+    let wrap = |answer: muster_core::Answer, time| match method.shape {
+        Shape::Document => answer.result,
+        _ => json!({ "result": answer.result, "time": time }),
+    };
     let mut outgoing = Outgoing::from_done(app, incoming, outcome.done, wrap, true);
     if let Some(text) = text.filter(|_| outgoing.status == 200) {
         outgoing.headers.push(("idempotency-key", text.to_owned()));
@@ -185,8 +188,7 @@ fn find_method(app: &App, target: &Target) -> Result<&'static Method> {
 impl Outgoing {
     fn failure(is_v3: bool, err: &Error) -> Outgoing {
         log_cause(err);
-        let (status, body) =
-            if is_v3 { v3::failure(err) } else { (err.code.status, envelope::failure(err)) };
+        let (status, body) = if is_v3 { v3::failure(err) } else { (err.code.status, envelope::failure(err)) };
         Outgoing { status, body, method: None, code: err.code.name, user_id: None, headers: Vec::new() }
     }
 

@@ -21,30 +21,27 @@ use muster_db::{Sql, Tx};
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
 
 /// The same key came with another body.
-pub static KEY_REUSED: Code = code(
+pub(crate) static KEY_REUSED: Code = code(
     "BITRIX_REST_V3_EXCEPTION_IDEMPOTENCYKEYREUSEDEXCEPTION",
     422,
     "The Idempotency-Key was already used with a different request body",
 );
 /// The key is no key.
-pub static KEY_INVALID: Code = code(
+pub(crate) static KEY_INVALID: Code = code(
     "BITRIX_REST_V3_EXCEPTION_INVALIDIDEMPOTENCYKEYEXCEPTION",
     400,
     "The Idempotency-Key must be 1 to 255 printable ASCII characters",
 );
 /// The body is not JSON.
-pub static INVALID_JSON: Code =
+pub(crate) static INVALID_JSON: Code =
     code("BITRIX_REST_V3_EXCEPTION_INVALIDJSONEXCEPTION", 400, "The request body is not valid JSON");
 static INVALID_SELECT: Code = code(
     "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION",
     400,
     "A batch is a JSON array of objects with the members method and query",
 );
-static VALIDATION: Code = code(
-    "BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION",
-    400,
-    "Error validating request object",
-);
+static VALIDATION: Code =
+    code("BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", 400, "Error validating request object");
 static DENIED: Code = code("BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", 403, "Access denied");
 static SCOPE: Code = code("BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION", 403, "Insufficient scope");
 
@@ -108,13 +105,7 @@ impl Claim {
 
 /// Runs a method unless the same call was answered before. The claim and the change are one transaction, so there is no
 /// moment at which a call is done but not remembered; of two at the same time, one waits for the other.
-fn once(
-    tx: &mut Tx<'_>,
-    app: &App,
-    context: &Context,
-    ready: &Ready<'_>,
-    claim: &Claim,
-) -> Result<(Answer, bool)> {
+fn once(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Ready<'_>, claim: &Claim) -> Result<(Answer, bool)> {
     let now = app.clock.seconds();
     tx.run(&Sql::with("delete from idempotency where created_at <= $1", [(now - KEPT_SECONDS).into()]))?;
     let names = || [claim.caller.as_str().into(), claim.method.name.into(), claim.key.as_str().into()];
@@ -146,7 +137,7 @@ fn uniform(method: &Method, answer: Answer) -> Json {
         Shape::Record => json!({ "item": answer.result }),
         Shape::Id => json!({ "id": answer.result }),
         Shape::Flag => json!({ "result": answer.result }),
-        Shape::Value => answer.result,
+        Shape::Value | Shape::Document => answer.result,
         Shape::List => {
             let mut list = Map::new();
             list.insert("items".to_owned(), answer.result);

@@ -5,7 +5,7 @@ use quick_xml::escape::escape;
 
 /// Writes `<response>` around the answer's members. What has no name of its own, or a name that XML does not allow, is
 /// an `<item>`.
-pub fn write(answer: &Json) -> String {
+pub(crate) fn write(answer: &Json) -> String {
     let mut text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n".to_owned();
     element(&mut text, "response", answer);
     text.push('\n');

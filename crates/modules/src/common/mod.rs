@@ -49,14 +49,21 @@ static METHODS: &[Method] = &[
         .about("Tells whether this Muster has a feature.")
         .params(&[param("CODE", "string", "rest_offline_extended or rest_auth_connector").required()])
         .errors(&[&CODE_EMPTY]),
-    batch("batch").about("Carries out up to 50 calls, each of which may use the results of those before it.").params(&[
-        param("CMD", "object", "The calls, as texts such as user.get?ID=1, by keys of the client's choice").required(),
-        param("HALT", "boolean", "Stop at the first error"),
-    ]),
+    batch("batch").about("Carries out up to 50 calls, each of which may use the results of those before it.").params(
+        &[
+            param("CMD", "object", "The calls, as texts such as user.get?ID=1, by keys of the client's choice")
+                .required(),
+            param("HALT", "boolean", "Stop at the first error"),
+        ],
+    ),
     read("rest.scope.list", scope_list).about("Lists the methods with the scopes they need.").only_v3(),
-    read("documentation", documentation).about("Answers the OpenAPI description of everything that exists.").only_v3(),
+    read("documentation", documentation)
+        .about("Answers the OpenAPI description of everything that exists.")
+        .shape(Shape::Document)
+        .only_v3(),
     read("rest.documentation.openapi", documentation)
         .about("Answers the OpenAPI description of everything that exists.")
+        .shape(Shape::Document)
         .only_v3(),
 ];
 

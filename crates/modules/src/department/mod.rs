@@ -113,14 +113,7 @@ fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
 }
 
 /// Inserts a department and the words that its people are found by.
-pub fn insert(
-    tx: &mut Tx<'_>,
-    name: &str,
-    sort: i64,
-    parent: Option<i64>,
-    head: Option<i64>,
-    now: i64,
-) -> Result<i64> {
+pub fn insert(tx: &mut Tx<'_>, name: &str, sort: i64, parent: Option<i64>, head: Option<i64>, now: i64) -> Result<i64> {
     let id = tx.int(&Sql::with(
         "insert into departments (name, name_key, sort, parent_id, head_id, changed_at)
          values ($1, $2, $3, $4, $5, $6) returning id",

@@ -25,8 +25,7 @@ pub const ONLINE_SECONDS: i64 = 120;
 /// The kinds of users. Bots and people who only write e-mails appear in no list unless they are asked for.
 pub const TYPES: &[&str] = &["employee", "extranet", "email", "bot"];
 
-const DEPARTMENTS: Stored =
-    Stored::Link { table: "user_departments", owner: "user_id", value: "department_id" };
+const DEPARTMENTS: Stored = Stored::Link { table: "user_departments", owner: "user_id", value: "department_id" };
 
 /// A person.
 pub static USER: Entity = Entity {

@@ -6,8 +6,8 @@ use muster_core::{
     filter::{self, Cond},
     json,
     list::{self, Query},
-    picture::COPIES,
     params::wrong,
+    picture::COPIES,
     record,
 };
 
@@ -46,9 +46,13 @@ pub(super) fn page(call: &mut Call<'_, '_>, cond: Cond) -> Result<Answer> {
 /// Bots and people who only write e-mails are in no list, unless the filter asks for a kind of user.
 fn of_listed_types(call: &Call<'_, '_>, cond: &Cond) -> Cond {
     match USER.field("USER_TYPE") {
-        Some(field) if !mentions(cond, field.name) => {
-            filter::condition(field, filter::Test::Eq, false, &json!(["employee", "extranet"]), &call.settings.time_zone)
-        }
+        Some(field) if !mentions(cond, field.name) => filter::condition(
+            field,
+            filter::Test::Eq,
+            false,
+            &json!(["employee", "extranet"]),
+            &call.settings.time_zone,
+        ),
         _ => Cond::All(Vec::new()),
     }
 }

@@ -1,8 +1,8 @@
 //! People: the directory itself.
 
 pub mod activity;
-pub mod fields;
 mod add;
+pub mod fields;
 mod get;
 mod search;
 pub mod store;

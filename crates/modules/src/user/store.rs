@@ -170,3 +170,46 @@ pub fn find_by_email(tx: &mut Tx<'_>, email: &str) -> Result<Option<i64>> {
     let sql = Sql::with("select user_id from user_emails where email_key = $1", [email_key(email).into()]);
     Ok(tx.row(&sql)?.map(|row| row.int(0)).transpose()?)
 }
+
+/// A person who is added by an administrator at the machine, without an invitation.
+#[derive(Debug, Clone, Default)]
+pub struct NewPerson {
+    /// The e-mail address, which is the login too.
+    pub email: String,
+    /// The first name.
+    pub name: String,
+    /// The last name.
+    pub last_name: String,
+    /// Whether they administer this Muster.
+    pub admin: bool,
+    /// The hash of their password, if they have one.
+    pub password_hash: Option<String>,
+    /// Their departments; the root if there are none.
+    pub departments: Vec<i64>,
+}
+
+/// Adds a person who has already registered.
+pub fn register(tx: &mut Tx<'_>, new: &NewPerson, now: i64) -> Result<i64> {
+    check_email(&new.email)?;
+    let mut columns: Columns = vec![
+        ("active", true.into()),
+        ("admin", new.admin.into()),
+        ("user_type", "employee".into()),
+        ("password_hash", new.password_hash.clone().into()),
+        ("accepted_at", now.into()),
+        ("registered_at", now.into()),
+        ("changed_at", now.into()),
+    ];
+    for (column, key, text) in [("name", "name_key", &new.name), ("last_name", "last_name_key", &new.last_name)] {
+        let text = Some(text.as_str()).filter(|it| !it.is_empty());
+        columns.push((column, text.into()));
+        columns.push((key, text.map(search_key).into()));
+    }
+    push_email(&mut columns, &new.email);
+    let id = insert(tx, &columns)?;
+    claim_email(tx, id, &new.email)?;
+    let root = tx.ints(&Sql::new("select id from departments where parent_id is null"))?;
+    set_departments(tx, id, if new.departments.is_empty() { &root } else { &new.departments })?;
+    index_words(tx, id)?;
+    Ok(id)
+}

@@ -1,6 +1,9 @@
 //! Changing a person: `user.update`.
 
-use super::{fields::{USER, WORD_FIELDS}, store};
+use super::{
+    fields::{USER, WORD_FIELDS},
+    store,
+};
 use muster_core::{
     Answer, Call, Error, Result,
     error::{ARGUMENT, CORE},
