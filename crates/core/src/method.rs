@@ -240,6 +240,15 @@ pub struct Scope {
     pub title: &'static str,
 }
 
+/// A rule that always holds in the database, for `muster check`.
+#[derive(Debug, Clone, Copy)]
+pub struct Check {
+    /// What is wrong where it does not hold.
+    pub defect: &'static str,
+    /// Counts the rows that break it.
+    pub count: &'static str,
+}
+
 /// What a module gives to the rest.
 #[derive(Clone, Copy)]
 pub struct Module {
@@ -253,6 +262,8 @@ pub struct Module {
     pub methods: &'static [Method],
     /// Its part of the schema.
     pub migrations: &'static [Migration],
+    /// What always holds in its tables.
+    pub checks: &'static [Check],
 }
 
 /// All modules' methods, by name.

@@ -1,6 +1,6 @@
 //! Files: pictures and their copies, kept in the database so that every node serves them.
 
-use muster_core::{Call, Module, Result, picture::Picture};
+use muster_core::{Call, Module, Result, method::Check, picture::Picture};
 use muster_db::{Migration, Sql, Tx, Value};
 
 /// The module: it has tables and no methods.
@@ -10,6 +10,10 @@ pub const MODULE: Module = Module {
     entities: &[],
     methods: &[],
     migrations: &[Migration { name: "file/0001", sql: include_str!("file/0001_files.sql") }],
+    checks: &[Check {
+        defect: "copies of files that do not exist",
+        count: "select count(*) from file_copies where file_key not in (select file_key from files)",
+    }],
 };
 
 /// Stores a picture and its copies. The answer, `key/name`, is what a field keeps.

@@ -5,26 +5,24 @@ use crate::{
     execute::{Context, Done, execute, measured},
 };
 use muster_core::{
-    Answer, Error, Json, Map, Method, Params, Result, Via,
+    Answer, Error, Json, Map, Method, Params, Result,
     error::{ARGUMENT, BATCH_LENGTH, BATCH_NOT_ALLOWED},
     json,
     method::{Run, Versions},
     params::{from_form, read_text},
 };
-use std::time::Duration;
 
 /// The most commands of a batch.
 pub(crate) const MOST: usize = 50;
+/// The most bytes that the references of one command may stand for.
+const MOST_BYTES: usize = 16 << 20;
 
-/// Carries out the commands one after the other, each in a transaction of its own. The batch itself is not counted as
-/// working time; its commands are.
+/// Carries out the commands one after the other, each in a transaction of its own.
 pub(crate) fn run(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
-    let done = measured(app, context, method, || {
+    measured(app, context, method, || {
         method.check(&context.caller)?;
         commands(app, context, params)
-    });
-    let usage = app.operating.usage(Via::Webhook(0), method.name, done.finish, Duration::ZERO);
-    Done { usage, ..done }
+    })
 }
 
 #[derive(Default)]
@@ -76,7 +74,7 @@ fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
 fn one(app: &App, context: &Context, command: &Json, so_far: &Results) -> Result<(Answer, Json), Error> {
     let command = read_text(command).ok_or_else(|| ARGUMENT.say("a command must be a text such as user.get?ID=1"))?;
     let (name, query) = command.split_once('?').unwrap_or((&command, ""));
-    let params = Params::new(resolve(from_form(query)?, &so_far.result))?;
+    let params = Params::new(resolve(from_form(query)?, &so_far.result)?)?;
     let method = find(app, name)?;
     let done = execute(app, context, method, &params);
     let time = envelope::time(app, done.start, done.finish, &done);
@@ -103,48 +101,81 @@ pub(crate) fn php_array(map: Map<String, Json>) -> Json {
     }
 }
 
-/// Puts the results of earlier commands where `$result[key][field]...` stands. A text that is one reference becomes the
-/// referenced value, whatever it is; within a longer text a value is written out. What is not there is an empty text:
-/// clients that read by keys refer past the end of the data.
-pub fn resolve(value: Json, results: &Map<String, Json>) -> Json {
-    match value {
-        Json::String(text) if text.contains("$result[") => substitute(&text, results),
-        Json::Array(items) => Json::Array(items.into_iter().map(|item| resolve(item, results)).collect()),
-        Json::Object(map) => map.into_iter().map(|(key, value)| (key, resolve(value, results))).collect(),
-        other => other,
-    }
+/// Puts the results of earlier commands where `$result[key][field]...` stands.
+///
+/// A text that is one reference becomes the referenced value, whatever it is; within a longer text a value is written
+/// out. What is not there is an empty text: clients that read by keys refer past the end of the data.
+pub fn resolve(value: Json, results: &Map<String, Json>) -> Result<Json> {
+    Resolver { results, left: MOST_BYTES }.resolve(value)
 }
 
-fn substitute(text: &str, results: &Map<String, Json>) -> Json {
-    let mut written = String::new();
-    let mut rest = text;
-    while let Some(at) = rest.find("$result[") {
-        let (path, after) = read_path(&rest[at + "$result".len()..]);
-        let value = look_up(&path, results);
-        if at == 0 && written.is_empty() && after.is_empty() {
-            return value.cloned().unwrap_or_else(|| Json::from(""));
+/// A few letters may refer to a whole page of records, and a command may hold many of them, so what they stand for is
+/// bounded.
+struct Resolver<'a> {
+    results: &'a Map<String, Json>,
+    left: usize,
+}
+
+impl<'a> Resolver<'a> {
+    fn resolve(&mut self, value: Json) -> Result<Json> {
+        Ok(match value {
+            Json::String(text) if text.contains("$result[") => self.substitute(&text)?,
+            Json::Array(items) => Json::Array(items.into_iter().map(|it| self.resolve(it)).collect::<Result<_>>()?),
+            Json::Object(map) => {
+                let resolved = map.into_iter().map(|(key, value)| Ok((key, self.resolve(value)?)));
+                Json::Object(resolved.collect::<Result<_>>()?)
+            }
+            other => other,
+        })
+    }
+
+    fn substitute(&mut self, text: &str) -> Result<Json> {
+        let mut written = String::new();
+        let mut rest = text;
+        while let Some((before, path, after)) = next_reference(rest) {
+            let value = self.look_up(&path)?;
+            if before.is_empty() && written.is_empty() && after.is_empty() {
+                return Ok(value.cloned().unwrap_or_else(|| Json::from("")));
+            }
+            written.push_str(before);
+            written.push_str(&value.and_then(read_text).unwrap_or_default());
+            rest = after;
         }
-        written.push_str(&rest[..at]);
-        written.push_str(&value.and_then(read_text).unwrap_or_default());
-        rest = after;
+        written.push_str(rest);
+        Ok(Json::String(written))
     }
-    written.push_str(rest);
-    Json::String(written)
+
+    fn look_up(&mut self, path: &[&str]) -> Result<Option<&'a Json>> {
+        let found = look_up(path, self.results);
+        let bytes = found.map_or(0, weigh);
+        self.left = self.left.checked_sub(bytes).ok_or_else(|| {
+            ARGUMENT.say(format!("the references of a command may stand for at most {MOST_BYTES} bytes"))
+        })?;
+        Ok(found)
+    }
 }
 
-/// Reads `[a][b]...` and answers what is after it.
-fn read_path(text: &str) -> (Vec<&str>, &str) {
+/// About how many bytes a value takes.
+fn weigh(value: &Json) -> usize {
+    match value {
+        Json::String(text) => text.len() + 8,
+        Json::Array(items) => items.iter().map(weigh).sum::<usize>() + 8,
+        Json::Object(map) => map.iter().map(|(key, value)| key.len() + weigh(value)).sum::<usize>() + 8,
+        _ => 8,
+    }
+}
+
+/// Splits a text at its first reference: what is before it, the path `[a][b]...`, what is after it. A bracket that is
+/// never closed refers to nothing.
+fn next_reference(text: &str) -> Option<(&str, Vec<&str>, &str)> {
+    let at = text.find("$result[")?;
     let mut path = Vec::new();
-    let mut rest = text;
+    let mut rest = &text[at + "$result".len()..];
     while let Some((key, after)) = rest.strip_prefix('[').and_then(|it| it.split_once(']')) {
         path.push(key);
         rest = after;
     }
-    if path.is_empty() {
-        // A bracket that is never closed refers to nothing; what follows it is the rest.
-        rest = rest.strip_prefix('[').unwrap_or(rest);
-    }
-    (path, rest)
+    (!path.is_empty()).then_some((&text[..at], path, rest))
 }
 
 fn look_up<'a>(path: &[&str], results: &'a Map<String, Json>) -> Option<&'a Json> {
@@ -171,11 +202,25 @@ mod tests {
             ("U$result[me][ID]_D$result[me][UF_DEPARTMENT][1]!", json!("U7_D4!")),
             ("$result[0][49][ID]", json!("")),
             ("$result[nobody]", json!("")),
-            ("x$result[", json!("x")),
+            ("x$result[", json!("x$result[")),
             ("$result", json!("$result")),
-            ("5 $ and $result[me", json!("5 $ and me")),
+            ("5 $ and $result[me", json!("5 $ and $result[me")),
+            ("$result[]", json!("")),
+            ("$result[me][ID][", json!("7[")),
         ] {
-            assert_eq!(resolve(json!(text), &results), value, "{text}");
+            assert_eq!(resolve(json!(text), &results).unwrap(), value, "{text}");
         }
+    }
+
+    #[test]
+    fn references_are_read_in_one_go_and_bounded() {
+        let page: Vec<_> = (0..50).map(|id| json!({ "ID": id, "NAME": "x".repeat(1000) })).collect();
+        let Json::Object(results) = json!({ "page": page }) else { panic!("an object") };
+        let text = "$result[".repeat(1_000_000);
+        assert_eq!(resolve(json!(text), &results).unwrap(), json!(text));
+        let many = vec!["$result[page]"; 20_000];
+        assert!(resolve(json!(many), &results).unwrap_err().said.contains("at most"));
+        let long = "$result[page][0][NAME]".repeat(100_000);
+        assert!(resolve(json!(long), &results).unwrap_err().said.contains("at most"));
     }
 }

@@ -26,7 +26,7 @@ const DEFAULT_FILE: &str = "muster.toml";
 const PREFIX: &str = "MUSTER_";
 
 /// Under which heading of the help the flags stand.
-const HEADING: &str = "Configuration";
+pub(crate) const HEADING: &str = "Configuration";
 
 /// The operating limit where limits are on and nothing else is set, in seconds.
 const OPERATING_LIMIT: f64 = 480.0;

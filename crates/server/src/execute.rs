@@ -19,7 +19,7 @@ pub(crate) struct Context {
 
 /// A method with its parameters, checked and ready to run.
 pub(crate) struct Ready<'a> {
-    method: &'static Method,
+    pub(crate) method: &'static Method,
     params: &'a Params,
     pictures: Pictures,
 }
@@ -85,7 +85,7 @@ pub(crate) fn execute(app: &App, context: &Context, method: &'static Method, par
     })
 }
 
-/// Accounts for what `work` does in the name of a method.
+/// Accounts for what `work` does in the name of a method, and logs why it failed.
 pub(crate) fn measured(
     app: &App,
     context: &Context,
@@ -94,15 +94,18 @@ pub(crate) fn measured(
 ) -> Done {
     let start = app.clock.now();
     let began = Instant::now();
-    let outcome = work();
+    let mut outcome = work();
     let took = began.elapsed();
     let finish = start + took;
     let status = outcome.as_ref().map_or_else(|err| err.code.status, |_| 200);
     app.metrics.count(Some(method.name), status, took);
-    if let Err(err) = &outcome {
+    if let Err(err) = &mut outcome {
         log_cause(err);
+        err.cause = None;
     }
-    Done { outcome, start, finish, usage: app.operating.usage(context.caller.via, method.name, finish, took) }
+    // A batch works by its commands, and those are accounted for themselves.
+    let worked = if let Run::Batch = method.run { Duration::ZERO } else { took };
+    Done { outcome, start, finish, usage: app.operating.usage(context.caller.via, method.name, finish, worked) }
 }
 
 /// Writes what only the log may know of an error.

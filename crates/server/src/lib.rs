@@ -5,16 +5,22 @@
 
 pub mod app;
 pub mod batch;
+mod commands;
+mod config;
 mod envelope;
 mod execute;
 pub mod limit;
+mod made_up;
 pub mod metrics;
 pub mod operating;
 pub mod presence;
 mod request;
 mod rest;
 pub mod routes;
+mod serve;
+mod tls;
 mod v3;
 mod xml;
 
 pub use app::{App, Door};
+pub use commands::run;

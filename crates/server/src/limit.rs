@@ -62,7 +62,7 @@ mod tests {
     fn a_full_bucket_lets_in_what_runs_out() {
         let limiter = Limiter::new(Some((50.0, 2.0)));
         let caller = Via::Webhook(1);
-        let at = |millis| Duration::from_millis(1_000_000 + millis);
+        let at = |millis: u64| Duration::from_millis(1_000_000 + millis);
         assert_eq!((0..60).filter(|_| limiter.admit(caller, at(0))).count(), 50);
         assert!(limiter.admit(Via::Webhook(2), at(0)), "another caller has a bucket of its own");
         assert!(!limiter.admit(caller, at(400)));

@@ -85,7 +85,7 @@ mod tests {
     fn baskets_leave_one_by_one() {
         let operating = Operating::new(Some(480.0));
         let caller = Via::Webhook(1);
-        let at = |seconds| Duration::from_secs(1_200_000 + seconds);
+        let at = |seconds: u64| Duration::from_secs(1_200_000 + seconds);
         let add = |seconds, worked| operating.usage(caller, "a", at(seconds), Duration::from_secs(worked));
         assert_eq!(add(20, 40).operating, 40.0);
         assert_eq!(add(70, 440), Usage { operating: 480.0, reset_at: 1_200_620 });

@@ -26,8 +26,8 @@ struct Seen {
 
 impl Presence {
     /// Remembers a call, and writes it if it is time to and no one else is writing: a call that only reads never waits
-    /// for one that writes.
-    pub fn note(&self, db: &Db, caller: &Caller, now: i64) -> Result<(), DbError> {
+    /// for one that writes. A call does not fail because this could not be written; a later one tries again.
+    pub fn note(&self, db: &Db, caller: &Caller, now: i64) {
         let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if is_due(&mut seen.people, caller.user_id, now) {
             seen.people_due.push((caller.user_id, now));
@@ -37,10 +37,14 @@ impl Presence {
             seen.webhooks_due.push((id, now));
         }
         if seen.people_due.is_empty() && seen.webhooks_due.is_empty() {
-            return Ok(());
+            return;
         }
         drop(seen);
-        if db.is_writer_free() { self.flush(db) } else { Ok(()) }
+        if db.is_writer_free()
+            && let Err(err) = self.flush(db)
+        {
+            tracing::error!(cause = &err as &dyn std::error::Error, "presence could not be written");
+        }
     }
 
     /// Writes what is not written yet.
@@ -52,10 +56,16 @@ impl Presence {
         if people.is_empty() && webhooks.is_empty() {
             return Ok(());
         }
-        db.write(|tx| {
+        let written = db.write(|tx| {
             activity::record(tx, &people)?;
             webhook::record_use(tx, &webhooks)
-        })
+        });
+        if written.is_err() {
+            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            seen.people_due.extend(people);
+            seen.webhooks_due.extend(webhooks);
+        }
+        written
     }
 }
 

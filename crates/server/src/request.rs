@@ -3,7 +3,7 @@
 use crate::{app::Door, v3::INVALID_JSON};
 use axum::http::{HeaderMap, header};
 use muster_core::{
-    Chance, Json, Params, Result,
+    Chance, Error, Json, Params, Result,
     error::INVALID_REQUEST,
     params::{from_form, from_json, from_pairs},
 };
@@ -26,8 +26,10 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    pub(crate) fn read(path: &str) -> Target {
-        let mut pieces = path.split('/').filter(|it| !it.is_empty()).skip(1).peekable();
+    /// Reads a path; `None` if it does not lead to the REST door.
+    pub(crate) fn read(path: &str) -> Option<Target> {
+        let mut pieces = path.split('/').filter(|it| !it.is_empty()).peekable();
+        pieces.next_if_eq(&"rest")?;
         let is_v3 = pieces.next_if(|it| it.eq_ignore_ascii_case("api")).is_some();
         let pieces: Vec<&str> = pieces.collect();
         let (webhook, method) = match pieces.as_slice() {
@@ -42,7 +44,7 @@ impl Target {
             Some((name, ending)) if ending.eq_ignore_ascii_case("xml") => (name.to_owned(), Format::Xml),
             _ => (method, Format::Json),
         };
-        Target { is_v3, webhook, method, format }
+        Some(Target { is_v3, webhook, method, format })
     }
 }
 
@@ -53,15 +55,15 @@ pub(crate) async fn read_body(headers: &HeaderMap, body: &[u8]) -> Result<Params
         return Ok(Params::default());
     }
     let content_type = content_type(headers);
+    let kind = content_type.to_ascii_lowercase();
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    let value = if content_type.starts_with("multipart/form-data") {
+    let looks_like_json = !kind.contains("form-urlencoded") && matches!(first, Some(b'{' | b'['));
+    let value = if kind.starts_with("multipart/form-data") {
         read_multipart(content_type, body).await?
-    } else if content_type.contains("json") {
-        from_json(body)?
-    } else if !content_type.contains("form-urlencoded") && matches!(first, Some(b'{' | b'[')) {
+    } else if kind.contains("json") || looks_like_json {
         from_json(body)?
     } else {
-        let text = std::str::from_utf8(body).map_err(|_| INVALID_REQUEST.say("the form must be encoded as UTF-8"))?;
+        let text = std::str::from_utf8(body).map_err(|_| not_utf8())?;
         from_form(text.trim())?
     };
     Params::new(value)
@@ -72,7 +74,7 @@ pub(crate) fn read_json(headers: &HeaderMap, body: &[u8]) -> Result<Params> {
     if body.iter().all(u8::is_ascii_whitespace) {
         return Ok(Params::default());
     }
-    let content_type = content_type(headers);
+    let content_type = content_type(headers).to_ascii_lowercase();
     if !content_type.is_empty() && !content_type.contains("json") {
         return Err(INVALID_JSON.say("the request body must be JSON"));
     }
@@ -91,9 +93,14 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Json> {
     let mut pairs = Vec::new();
     while let Some(field) = form.next_field().await.map_err(wrong)? {
         let name = field.name().unwrap_or_default().to_owned();
-        pairs.push((name, Json::String(field.text().await.map_err(wrong)?)));
+        let value = String::from_utf8(field.bytes().await.map_err(wrong)?.into());
+        pairs.push((name, Json::String(value.map_err(|_| not_utf8())?)));
     }
     from_pairs(pairs)
+}
+
+fn not_utf8() -> Error {
+    INVALID_REQUEST.say("the form must be encoded as UTF-8")
 }
 
 /// The ID of a request: the client's own if it sends a harmless one, so that both sides' logs can be laid side by side.
@@ -149,7 +156,10 @@ mod tests {
             ("/rest/1/abc", target(false, Some((1, "abc")), "", Json)),
             ("/rest/", target(false, None, "", Json)),
         ] {
-            assert_eq!(Target::read(path), expected, "{path}");
+            assert_eq!(Target::read(path), Some(expected), "{path}");
+        }
+        for path in ["/", "", "/api/rest/1/abc/user.get", "/restful/user.get"] {
+            assert_eq!(Target::read(path), None, "{path}");
         }
     }
 

@@ -48,12 +48,12 @@ struct Outgoing {
 pub(crate) async fn rest(
     State(app): State<Arc<App>>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    target: Target,
     request: Request,
 ) -> Response {
     let _in_flight = app.metrics.begin();
     let start = app.clock.now();
     let (parts, body) = request.into_parts();
-    let target = Target::read(parts.uri.path());
     let (format, is_v3) = (target.format, target.is_v3);
     let request_id = request::request_id(&parts.headers);
     let incoming = match to_bytes(body, app.door.body_bytes).await {
@@ -173,7 +173,7 @@ fn identify(app: &App, incoming: &Incoming, has_token: bool) -> Result<Context> 
     if !app.limiter.admit(caller.via, now) {
         return Err(QUERY_LIMIT.error());
     }
-    app.presence.note(&app.db, &caller, seconds)?;
+    app.presence.note(&app.db, &caller, seconds);
     Ok(Context { caller, base_url: incoming.base_url.clone() })
 }
 
@@ -205,11 +205,7 @@ impl Outgoing {
                 let body = wrap(answer, time);
                 Outgoing { status: 200, body, method: None, code: "", user_id: None, headers: Vec::new() }
             }
-            Err(mut err) => {
-                // Its cause was logged where the method ended.
-                err.cause = None;
-                Outgoing::failure(is_v3, &err)
-            }
+            Err(err) => Outgoing::failure(is_v3, &err),
         }
     }
 

@@ -1,16 +1,17 @@
 //! All addresses of a Muster.
 
-use crate::{App, rest::rest};
+use crate::{App, request::Target, rest::rest};
 use axum::{
     Router,
     body::Body,
-    extract::{Path, State},
+    extract::{ConnectInfo, Path, Request, State},
+    handler::Handler as _,
     http::{HeaderName, Method, StatusCode, header},
     response::{IntoResponse, Response},
-    routing::{any, get},
+    routing::get,
 };
 use muster_modules::file;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
 /// The router. Its requests need to know their peer: serve it with `into_make_service_with_connect_info`.
@@ -22,15 +23,23 @@ pub fn router(app: Arc<App>) -> Router {
         .allow_headers(Any)
         .expose_headers([HeaderName::from_static("x-request-id"), HeaderName::from_static("idempotent-replayed")])
         .max_age(Duration::from_secs(86_400));
-    let rest_routes = Router::new().route("/rest", any(rest)).route("/rest/{*path}", any(rest)).layer(cors);
     Router::new()
-        .merge(rest_routes)
         .route("/", get(home))
         .route("/files/{key}/{copy}/{name}", get(picture))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
+        .fallback(elsewhere.layer(cors))
         .with_state(app)
+}
+
+/// The REST door, and what is no address at all. The door is no route, because a route has one spelling and clients send
+/// `/rest/...`, `/rest//...` and `//rest/...`.
+async fn elsewhere(state: State<Arc<App>>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
+    match Target::read(request.uri().path()) {
+        Some(target) => rest(state, peer, target, request).await,
+        None => (StatusCode::NOT_FOUND, "no such address\n").into_response(),
+    }
 }
 
 async fn home() -> Response {

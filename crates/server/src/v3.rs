@@ -3,7 +3,7 @@
 use crate::{
     App,
     batch::{MOST, resolve},
-    execute::{Context, Done, Ready, execute, measured, prepare, run_in},
+    execute::{Context, Done, Ready, measured, prepare, run_in},
 };
 use muster_core::{
     Answer, Code, Error, Json, Map, Method, Params, Result,
@@ -52,7 +52,7 @@ pub(crate) struct Outcome {
     pub(crate) replayed: bool,
 }
 
-/// Carries out a call. `key` is its `Idempotency-Key`, `body` the bytes it came in.
+/// Carries out a call. `repeat` is its `Idempotency-Key` and the bytes of its body; it counts for what changes something.
 pub(crate) fn run(
     app: &App,
     context: &Context,
@@ -60,25 +60,65 @@ pub(crate) fn run(
     params: &Params,
     repeat: Option<(&str, &[u8])>,
 ) -> Outcome {
-    if let Run::Batch = method.run {
-        return Outcome { done: batch(app, context, method, params), replayed: false };
-    }
-    let Some((key, body)) = repeat.filter(|_| method.access == Access::Write) else {
-        let mut done = execute(app, context, method, params);
-        done.outcome = done.outcome.map(|answer| Answer::from(uniform(method, answer)));
-        return Outcome { done, replayed: false };
-    };
     let mut replayed = false;
     let done = measured(app, context, method, || {
-        let ready = prepare(app, context, method, params)?;
-        let claim = Claim::new(context, method, key, body)?;
+        let work = Work::read(app, context, method, params)?;
+        if !work.writes() {
+            return Ok(app.db.read(|tx| work.run(tx, app, context))?.into());
+        }
+        let claim = repeat.map(|(key, body)| Claim::new(context, method, key, body)).transpose()?;
         app.db.write(|tx| {
-            let (answer, again) = once(tx, app, context, &ready, &claim)?;
+            let run = |tx: &mut Tx<'_>| work.run(tx, app, context);
+            let (answer, again) = match &claim {
+                Some(claim) => once(tx, app.clock.seconds(), claim, run)?,
+                None => (run(tx)?, false),
+            };
             replayed = again;
-            Ok(answer)
+            Ok(answer.into())
         })
     });
     Outcome { done, replayed }
+}
+
+/// What is to be done in one transaction.
+enum Work<'a> {
+    /// One call.
+    One(Ready<'a>),
+    /// The calls of a batch: all of them happen or none does.
+    Many(Vec<(&'static Method, Json)>),
+}
+
+impl<'a> Work<'a> {
+    fn read(app: &App, context: &Context, method: &'static Method, params: &'a Params) -> Result<Work<'a>> {
+        Ok(match method.run {
+            Run::Batch => Work::Many(read_calls(app, params)?),
+            Run::Method(_) => Work::One(prepare(app, context, method, params)?),
+        })
+    }
+
+    fn writes(&self) -> bool {
+        match self {
+            Work::One(ready) => ready.method.access == Access::Write,
+            Work::Many(calls) => calls.iter().any(|(method, _)| method.access == Access::Write),
+        }
+    }
+
+    fn run(&self, tx: &mut Tx<'_>, app: &App, context: &Context) -> Result<Json> {
+        let calls = match self {
+            Work::One(ready) => return Ok(uniform(ready.method, run_in(tx, app, context, ready)?)),
+            Work::Many(calls) => calls,
+        };
+        let mut results = Map::new();
+        for (index, (method, query)) in calls.iter().enumerate() {
+            let params = Params::new(resolve(query.clone(), &results)?)?;
+            let done = measured(app, context, method, || {
+                let ready = prepare(app, context, method, &params)?;
+                run_in(tx, app, context, &ready)
+            });
+            results.insert(index.to_string(), uniform(method, done.outcome?));
+        }
+        Ok(Json::Array(results.into_iter().map(|(_, result)| result).collect()))
+    }
 }
 
 /// What a repeated call is recognized by.
@@ -103,10 +143,14 @@ impl Claim {
     }
 }
 
-/// Runs a method unless the same call was answered before. The claim and the change are one transaction, so there is no
+/// Does the work unless the same call was answered before. The claim and the change are one transaction, so there is no
 /// moment at which a call is done but not remembered; of two at the same time, one waits for the other.
-fn once(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Ready<'_>, claim: &Claim) -> Result<(Answer, bool)> {
-    let now = app.clock.seconds();
+fn once(
+    tx: &mut Tx<'_>,
+    now: i64,
+    claim: &Claim,
+    work: impl FnOnce(&mut Tx<'_>) -> Result<Json>,
+) -> Result<(Json, bool)> {
     tx.run(&Sql::with("delete from idempotency where created_at <= $1", [(now - KEPT_SECONDS).into()]))?;
     let names = || [claim.caller.as_str().into(), claim.method.name.into(), claim.key.as_str().into()];
     let mut claiming = Sql::with(
@@ -120,15 +164,14 @@ fn once(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Ready<'_>, claim:
         if row.text(0) != claim.body_hash {
             return Err(KEY_REUSED.error());
         }
-        let answer: Json = serde_json::from_str(row.text(1)).unwrap_or_default();
-        return Ok((answer.into(), true));
+        return Ok((serde_json::from_str(row.text(1)).unwrap_or_default(), true));
     }
-    let answer = uniform(claim.method, run_in(tx, app, context, ready)?);
+    let answer = work(tx)?;
     let mut keep = Sql::new("update idempotency set answer = ");
     keep.bind(answer.to_string()).push(" where caller = ").bind(claim.caller.as_str());
     keep.push(" and method = ").bind(claim.method.name).push(" and given_key = ").bind(claim.key.as_str());
     tx.run(&keep)?;
-    Ok((answer.into(), false))
+    Ok((answer, false))
 }
 
 /// A result in the uniform shape of REST 3.0.
@@ -146,25 +189,6 @@ fn uniform(method: &Method, answer: Answer) -> Json {
             Json::Object(list)
         }
     }
-}
-
-/// Many calls in one transaction: all of them happen or none does.
-fn batch(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
-    measured(app, context, method, || {
-        let calls = read_calls(app, params)?;
-        let writes = calls.iter().any(|(method, _)| method.access == Access::Write);
-        let work = |tx: &mut Tx<'_>| {
-            let mut results = Map::new();
-            for (index, (method, query)) in calls.iter().enumerate() {
-                let params = Params::new(resolve(query.clone(), &results))?;
-                let ready = prepare(app, context, method, &params)?;
-                let answer = run_in(tx, app, context, &ready)?;
-                results.insert(index.to_string(), uniform(method, answer));
-            }
-            Ok::<_, Error>(Json::Array(results.into_iter().map(|(_, result)| result).collect()).into())
-        };
-        if writes { app.db.write(work) } else { app.db.read(work) }
-    })
 }
 
 /// The calls of a batch: an array, or an object with the keys 0, 1, 2, ... and perhaps others such as `auth`.

@@ -20,6 +20,7 @@ pub const MODULE: Module = Module {
     entities: &[],
     methods: METHODS,
     migrations: &[Migration { name: "common/0001", sql: include_str!("0001_common.sql") }],
+    checks: &[],
 };
 
 static CODE_EMPTY: Code = code("CODE_EMPTY", 400, "CODE can't be empty");

@@ -6,7 +6,7 @@ use muster_core::{
     error::{CORE, Code},
     field::{Entity, Kind::*, field},
     list::{self, Query},
-    method::{Method, Param, Scope, Shape, param, read, write},
+    method::{Check, Method, Param, Scope, Shape, param, read, write},
     params::wrong,
     record,
     text::{search_key, words},
@@ -20,7 +20,15 @@ pub const MODULE: Module = Module {
     entities: &[&DEPARTMENT],
     methods: METHODS,
     migrations: &[Migration { name: "department/0001", sql: include_str!("0001_departments.sql") }],
+    checks: CHECKS,
 };
+
+const CHECKS: &[Check] = &[
+    Check {
+        defect: "top-level departments too many or too few",
+        count: "select abs(count(*) - 1) from departments where parent_id is null",
+    },
+];
 
 const SCOPE: &[&str] = &["department"];
 
@@ -108,19 +116,60 @@ fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     let parent = read_parent(call)?.flatten().ok_or_else(second_root)?;
     let head = read_head(call)?.flatten();
     let sort = call.params.int("SORT")?.unwrap_or(500);
-    let id = insert(call.tx, &name, sort, Some(parent), head, call.now)?;
+    let id = insert(call.tx, &NewDepartment { name: &name, sort, parent: Some(parent), head }, call.now)?;
     Ok(id.into())
 }
 
+/// What a new department is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDepartment<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its place among its siblings.
+    pub sort: i64,
+    /// The department that it is directly below.
+    pub parent: Option<i64>,
+    /// Its head.
+    pub head: Option<i64>,
+}
+
 /// Inserts a department and the words that its people are found by.
-pub fn insert(tx: &mut Tx<'_>, name: &str, sort: i64, parent: Option<i64>, head: Option<i64>, now: i64) -> Result<i64> {
+pub fn insert(tx: &mut Tx<'_>, new: &NewDepartment<'_>, now: i64) -> Result<i64> {
     let id = tx.int(&Sql::with(
         "insert into departments (name, name_key, sort, parent_id, head_id, changed_at)
          values ($1, $2, $3, $4, $5, $6) returning id",
-        [name.into(), search_key(name).into(), sort.into(), parent.into(), head.into(), now.into()],
+        [
+            new.name.into(),
+            search_key(new.name).into(),
+            new.sort.into(),
+            new.parent.into(),
+            new.head.into(),
+            now.into(),
+        ],
+    ))?;
+    index_words(tx, id, new.name)?;
+    Ok(id)
+}
+
+/// Gives the root, which every company has from the start, another name.
+pub fn rename_root(tx: &mut Tx<'_>, name: &str, now: i64) -> Result<i64> {
+    let id = tx.int(&Sql::new("select id from departments where parent_id is null"))?;
+    tx.run(&Sql::with(
+        "update departments set name = $1, name_key = $2, changed_at = $3 where id = $4",
+        [name.into(), search_key(name).into(), now.into(), id.into()],
     ))?;
     index_words(tx, id, name)?;
     Ok(id)
+}
+
+/// Makes the first active person of each department its head, for companies that are made up.
+pub fn set_first_people_as_heads(tx: &mut Tx<'_>) -> Result<()> {
+    tx.run(&Sql::new(
+        "update departments set head_id = (
+            select min(p.user_id) from user_departments p join users u on u.id = p.user_id
+            where p.department_id = departments.id and u.active = 1 and u.accepted_at is not null)",
+    ))?;
+    Ok(())
 }
 
 /// Writes the words that a department's people are found by.

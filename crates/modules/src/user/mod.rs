@@ -1,9 +1,11 @@
 //! People: the directory itself.
 
 pub mod activity;
+pub mod bulk;
 mod add;
 pub mod fields;
 mod get;
+pub mod password;
 mod search;
 pub mod store;
 mod update;
@@ -15,7 +17,7 @@ use muster_core::{
     Module,
     call::Right,
     error::{ARGUMENT, CORE, Code, code},
-    method::{Method, Param, Scope, Shape, param, read, write},
+    method::{Check, Method, Param, Scope, Shape, param, read, write},
 };
 use muster_db::Migration;
 
@@ -30,7 +32,36 @@ pub const MODULE: Module = Module {
     entities: &[&USER],
     methods: METHODS,
     migrations: &[Migration { name: "user/0001", sql: include_str!("0001_users.sql") }],
+    checks: CHECKS,
 };
+
+const CHECKS: &[Check] = &[
+    Check {
+        defect: "people whose e-mail address is not claimed for them",
+        count: "select count(*) from users u where not exists
+                (select 1 from user_emails e where e.user_id = u.id and e.email_key = u.email_key)",
+    },
+    Check {
+        defect: "claims of e-mail addresses that no one has",
+        count: "select count(*) from user_emails e where not exists
+                (select 1 from users u where u.id = e.user_id and u.email_key = e.email_key)",
+    },
+    Check {
+        defect: "people with a name who cannot be found by it",
+        count: "select count(*) from users u where (name is not null or last_name is not null)
+                and not exists (select 1 from user_words w where w.user_id = u.id)",
+    },
+    Check {
+        defect: "employees without a department",
+        count: "select count(*) from users u where user_type = 'employee'
+                and not exists (select 1 from user_departments d where d.user_id = u.id)",
+    },
+    Check {
+        defect: "photos that are not stored",
+        count: "select count(*) from users where personal_photo is not null
+                and substr(personal_photo, 1, 32) not in (select file_key from files)",
+    },
+];
 
 /// An extranet person was to be added without a workgroup.
 pub static GROUP_ID: Code = code("ERROR_GROUPID", 400, "Group code not specified");

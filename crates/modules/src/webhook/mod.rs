@@ -15,6 +15,7 @@ pub const MODULE: Module = Module {
     entities: &[],
     methods: &[],
     migrations: &[Migration { name: "webhook/0001", sql: include_str!("0001_webhooks.sql") }],
+    checks: &[],
 };
 
 /// What a new webhook is made of.

@@ -1,0 +1,31 @@
+//! `muster backup`
+
+use super::{on_database, open_as_it_is, say};
+use crate::config::Config;
+use anyhow::{Context as _, Result, bail};
+use clap::{Arg, ArgMatches, Command, value_parser};
+use std::path::PathBuf;
+
+pub(super) fn command() -> Command {
+    on_database(Command::new("backup").about(
+        "Copies a SQLite database while it is in use; the copy is the state of one moment. A PostgreSQL database is \
+         backed up with pg_dump.",
+    ))
+    .arg(
+        Arg::new("file")
+            .required(true)
+            .value_parser(value_parser!(PathBuf))
+            .help("Where to write the copy; a file that exists is not overwritten"),
+    )
+}
+
+pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
+    let target: &PathBuf = matches.get_one("file").context("a file is required")?;
+    if target.exists() {
+        bail!("{} exists already and is not overwritten", target.display());
+    }
+    let db = open_as_it_is(config)?;
+    db.backup(target)?;
+    let bytes = std::fs::metadata(target)?.len();
+    say(&format!("Wrote {} ({bytes} bytes).\n", target.display()))
+}

@@ -1,0 +1,166 @@
+//! What an administrator can tell Muster to do: one file a command.
+
+mod backup;
+mod bench;
+mod check;
+mod demo;
+mod migrate;
+mod people;
+mod seed;
+mod serve;
+mod webhooks;
+
+use crate::config::{self, Config, LogFormat};
+use anyhow::{Context as _, Result};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use muster_core::{Clock, Registry};
+use muster_db::{Db, Options};
+use muster_modules::MODULES;
+use std::{
+    ffi::OsString,
+    io::{self, Write as _},
+    path::Path,
+    process::ExitCode,
+};
+use tracing_subscriber::EnvFilter;
+
+/// Runs the program with these arguments. What goes wrong is said in one sentence.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let matches = match command().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(err) => {
+            // Help and version come this way too, with a code of success.
+            err.print().ok();
+            return ExitCode::from(u8::try_from(err.exit_code()).unwrap_or(2));
+        }
+    };
+    match dispatch(&matches) {
+        Ok(code) => code,
+        Err(err) => {
+            writeln!(io::stderr(), "muster: {err:#}").ok();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(matches: &ArgMatches) -> Result<ExitCode> {
+    let Some((name, matches)) = matches.subcommand() else { return Ok(ExitCode::FAILURE) };
+    match name {
+        "demo" => demo::run(&config::load(matches)?, matches)?,
+        "serve" => serve::run(&config::load(matches)?)?,
+        "migrate" => migrate::run(&config::load(matches)?)?,
+        "seed" => seed::run(&config::load(matches)?, matches)?,
+        "user" => people::run(matches)?,
+        "webhook" => webhooks::run(matches)?,
+        "backup" => backup::run(&config::load(matches)?, matches)?,
+        "check" => return check::run(&config::load(matches)?),
+        "bench" => bench::run(matches)?,
+        "config" => say(&config::reference())?,
+        "completions" => completions(matches)?,
+        _ => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The commands and their arguments.
+fn command() -> Command {
+    Command::new("muster")
+        .about("A self-hosted people platform that speaks the Bitrix24 REST API.")
+        .version(env!("CARGO_PKG_VERSION"))
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(demo::command())
+        .subcommand(config::args(
+            Command::new("serve").about("Serves the REST API. Any number of these may share one PostgreSQL database."),
+        ))
+        .subcommand(on_database(
+            Command::new("migrate").about("Brings the database's schema up to date and says what it did."),
+        ))
+        .subcommand(seed::command())
+        .subcommand(people::command())
+        .subcommand(webhooks::command())
+        .subcommand(backup::command())
+        .subcommand(config::args(
+            Command::new("check").about("Examines the configuration and the database; fails if anything is wrong."),
+        ))
+        .subcommand(bench::command())
+        .subcommand(Command::new("config").about("Prints the reference of all configuration keys, in Markdown."))
+        .subcommand(
+            Command::new("completions").about("Prints completions for a shell.").arg(
+                Arg::new("shell")
+                    .required(true)
+                    .action(ArgAction::Set)
+                    .value_parser(value_parser!(clap_complete::Shell))
+                    .help("Which shell"),
+            ),
+        )
+}
+
+/// A command that needs to know the database and nothing else of the configuration; the rest of the keys are accepted,
+/// since they may stand in the same environment, but not shown.
+fn on_database(command: Command) -> Command {
+    config::args(command).mut_args(|arg| {
+        let shown =
+            arg.get_help_heading() != Some(config::HEADING) || matches!(arg.get_id().as_str(), "config" | "database");
+        if shown { arg } else { arg.hide(true) }
+    })
+}
+
+fn completions(matches: &ArgMatches) -> Result<()> {
+    if let Some(shell) = matches.get_one::<clap_complete::Shell>("shell") {
+        clap_complete::generate(*shell, &mut command(), "muster", &mut io::stdout());
+    }
+    Ok(())
+}
+
+/// Opens the database; a folder for SQLite is made if there is none. The schema is brought up to date, and a database
+/// that a newer Muster wrote is refused.
+fn open(config: &Config) -> Result<Db> {
+    let db = open_as_it_is(config)?;
+    db.migrate(&Registry::new(MODULES).migrations(), Clock::default().seconds())?;
+    Ok(db)
+}
+
+fn open_as_it_is(config: &Config) -> Result<Db> {
+    let is_url = config.database.contains("://");
+    if let Some(folder) = Path::new(&config.database).parent().filter(|it| !is_url && !it.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    }
+    let options = Options { connections: config.connections, ..Options::default() };
+    Ok(Db::open(&config.database, &options)?)
+}
+
+/// Starts the log, on standard error.
+fn start_log(config: &Config) {
+    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    match config.log_format {
+        LogFormat::Text => log.init(),
+        LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+}
+
+/// Prints to standard output. A reader that has gone away is no error.
+fn say(text: &str) -> Result<()> {
+    match io::stdout().write_all(text.as_bytes()) {
+        Err(err) if err.kind() != io::ErrorKind::BrokenPipe => Err(err.into()),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_are_well_formed() {
+        command().debug_assert();
+    }
+
+    #[test]
+    fn the_reference_page_is_up_to_date() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/configuration.md");
+        let page = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(page == config::reference(), "run: cargo run -- config > docs/configuration.md");
+    }
+}

@@ -1,0 +1,157 @@
+//! `muster user`
+
+use super::{on_database, open, say};
+use crate::config;
+use anyhow::{Context as _, Result, bail};
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use jiff::tz::TimeZone;
+use muster_core::{
+    Chance, Clock,
+    time::{Style, write_instant},
+};
+use muster_db::{Row, Sql, Tx};
+use muster_modules::user::{
+    password,
+    store::{NewPerson, find_by_email, register},
+};
+use std::{fmt::Write as _, io::Read as _};
+
+pub(super) fn command() -> Command {
+    let text = |name: &'static str, help: &'static str| Arg::new(name).long(name).help(help);
+    Command::new("user")
+        .about("Adds and shows people.")
+        .subcommand_required(true)
+        .subcommand(
+            on_database(Command::new("add").about("Adds a person who can sign in at once, without an invitation."))
+                .arg(Arg::new("email").required(true).help("The e-mail address, which is the login too"))
+                .arg(text("name", "The first name").default_value(""))
+                .arg(text("last-name", "The last name").default_value(""))
+                .arg(Arg::new("admin").long("admin").action(ArgAction::SetTrue).help("Make them an administrator"))
+                .arg(
+                    Arg::new("password-stdin")
+                        .long("password-stdin")
+                        .action(ArgAction::SetTrue)
+                        .help("Read the password from standard input; otherwise one is made up and shown"),
+                ),
+        )
+        .subcommand(
+            on_database(Command::new("list").about("Lists people.")).arg(
+                Arg::new("limit")
+                    .long("limit")
+                    .value_parser(value_parser!(u32))
+                    .default_value("50")
+                    .help("How many at most"),
+            ),
+        )
+        .subcommand(
+            on_database(Command::new("show").about("Shows one person."))
+                .arg(Arg::new("person").required(true).help("The person's ID or e-mail address")),
+        )
+}
+
+pub(super) fn run(matches: &ArgMatches) -> Result<()> {
+    let Some((name, matches)) = matches.subcommand() else { return Ok(()) };
+    let config = config::load(matches)?;
+    let db = open(&config)?;
+    match name {
+        "add" => {
+            let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
+            let mut chance = Chance::from_system();
+            let given = matches.get_flag("password-stdin");
+            let word = if given { read_password()? } else { chance.token()[..16].to_owned() };
+            let new = NewPerson {
+                email: text("email"),
+                name: text("name"),
+                last_name: text("last-name"),
+                admin: matches.get_flag("admin"),
+                password_hash: Some(password::hash(&word, &mut chance)?),
+                departments: Vec::new(),
+            };
+            let id = db.write(|tx| register(tx, &new, Clock::default().seconds()))?;
+            let shown = if given { String::new() } else { format!(" Their password, shown this once: {word}") };
+            say(&format!("Added {} with the ID {id}.{shown}\n", new.email))
+        }
+        "list" => {
+            let limit = i64::from(*matches.get_one::<u32>("limit").unwrap_or(&50));
+            say(&db.read(|tx| list(tx, limit))?)
+        }
+        _ => {
+            let person = matches.get_one::<String>("person").context("a person is required")?;
+            let shown = db.read(|tx| show(tx, person, &config.time_zone))?;
+            let Some(shown) = shown else { bail!("there is no one with the ID or e-mail address {person}") };
+            say(&shown)
+        }
+    }
+}
+
+fn read_password() -> Result<String> {
+    let mut text = String::new();
+    std::io::stdin().read_to_string(&mut text).context("the password cannot be read")?;
+    let text = text.trim_end_matches(['\n', '\r']);
+    if text.chars().count() < 8 {
+        bail!("a password has at least 8 characters");
+    }
+    Ok(text.to_owned())
+}
+
+fn list(tx: &mut Tx<'_>, limit: i64) -> muster_core::Result<String> {
+    let rows = tx.rows(&Sql::with(
+        "select id, name, last_name, email, admin, active, accepted_at from users order by id limit $1",
+        [limit.into()],
+    ))?;
+    let mut text = format!("{:>8}  {:<14}  {:<34}  {}\n", "ID", "STATE", "E-MAIL", "NAME");
+    for row in &rows {
+        let name = format!("{} {}", row.text(1), row.text(2));
+        writeln!(text, "{:>8}  {:<14}  {:<34}  {}", row.int(0)?, state(row, 4)?, row.text(3), name.trim())
+            .expect("writing to a String cannot fail");
+    }
+    Ok(text)
+}
+
+/// What someone is here, from the columns `admin`, `active` and `accepted_at`.
+fn state(row: &Row, admin: usize) -> Result<&'static str, muster_db::DbError> {
+    let (is_admin, active, accepted) = (row.int(admin)? == 1, row.int(admin + 1)? == 1, row.opt_int(admin + 2));
+    Ok(match (active, accepted) {
+        (false, None) => "revoked",
+        (false, Some(_)) => "dismissed",
+        (true, None) => "invited",
+        (true, Some(_)) if is_admin => "administrator",
+        (true, Some(_)) => "employee",
+    })
+}
+
+fn show(tx: &mut Tx<'_>, person: &str, zone: &TimeZone) -> muster_core::Result<Option<String>> {
+    let id = match person.parse::<i64>() {
+        Ok(id) => Some(id),
+        Err(_) => find_by_email(tx, person)?,
+    };
+    let sql = Sql::with(
+        "select u.id, u.name, u.last_name, u.email, u.work_position, u.registered_at, a.last_activity_at,
+            u.admin, u.active, u.accepted_at
+         from users u left join user_activity a on a.user_id = u.id where u.id = $1",
+        [id.into()],
+    );
+    let Some(row) = tx.row(&sql)? else { return Ok(None) };
+    let departments = tx.rows(&Sql::with(
+        "select d.name from user_departments u join departments d on d.id = u.department_id
+         where u.user_id = $1 order by u.position",
+        [id.into()],
+    ))?;
+    let departments: Vec<_> = departments.iter().map(|row| row.text(0)).collect();
+    let at =
+        |column| row.opt_int(column).map_or_else(|| "never".to_owned(), |it| write_instant(it, Style::Plain, zone));
+    let mut text = String::new();
+    for (name, value) in [
+        ("ID", row.int(0)?.to_string()),
+        ("Name", format!("{} {}", row.text(1), row.text(2)).trim().to_owned()),
+        ("E-mail", row.text(3).to_owned()),
+        ("Position", row.text(4).to_owned()),
+        ("Departments", departments.join(", ")),
+        ("State", state(&row, 7)?.to_owned()),
+        ("Registered", at(5)),
+        ("Last here", at(6)),
+    ] {
+        writeln!(text, "{name:<12} {value}").expect("writing to a String cannot fail");
+    }
+    Ok(Some(text))
+}

@@ -1,0 +1,155 @@
+//! Listening, and stopping without losing a call.
+
+use crate::{
+    App, Door,
+    config::{Config, Limits},
+    routes::router,
+    tls,
+};
+use anyhow::{Context as _, Result, anyhow};
+use axum_server::{Handle, tls_rustls::RustlsConfig};
+use muster_core::{Clock, Settings};
+use muster_db::Db;
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
+
+/// A server that has its port and its database, and is about to start.
+pub(crate) struct Server {
+    pub(crate) app: Arc<App>,
+    listener: TcpListener,
+    tls: Option<tls::Tls>,
+    grace: Duration,
+}
+
+/// Takes the port, or says clearly why it cannot.
+pub(crate) fn listen(config: &Config) -> Result<TcpListener> {
+    let listener = TcpListener::bind(config.listen).map_err(|err| match err.kind() {
+        std::io::ErrorKind::AddrInUse => {
+            anyhow!("{} is already in use; choose another address with --listen", config.listen)
+        }
+        _ => anyhow!("cannot listen on {}: {err}", config.listen),
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+impl Server {
+    pub(crate) fn new(config: &Config, db: Db, listener: TcpListener) -> Result<Server> {
+        let names = config.public_url.iter().filter_map(|url| host_of(url)).collect::<Vec<_>>();
+        let tls = tls::server_config(config, &names, Clock::default().now())?;
+        let door = Door {
+            public_url: config.public_url.clone(),
+            trusted_proxies: config.trusted_proxies.clone(),
+            body_bytes: usize::try_from(config.body_bytes).context("body_bytes is too large for this machine")?,
+            tls: tls.is_some(),
+        };
+        let app = Arc::new(App::new(db, settings(config)?, door, rate(config.limits), config.operating_limit));
+        Ok(Server { app, listener, tls, grace: Duration::from_secs(config.shutdown_seconds) })
+    }
+
+    /// The address that it answers at, for people to read.
+    pub(crate) fn url(&self) -> Result<String> {
+        if let Some(url) = &self.app.door.public_url {
+            return Ok(url.clone());
+        }
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        Ok(format!("{scheme}://{}", self.listener.local_addr()?))
+    }
+
+    /// The certificate that clients have to trust, if Muster made it itself.
+    pub(crate) fn authority(&self) -> Option<&PathBuf> {
+        self.tls.as_ref()?.authority.as_ref()
+    }
+
+    /// Answers requests until the process is told to stop; then takes no new ones and finishes those in flight.
+    pub(crate) fn run(self) -> Result<()> {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let app = Arc::clone(&self.app);
+        let served = runtime.block_on(self.serve());
+        // Calls that have outlived the grace period get no more time than it takes to end their threads.
+        runtime.shutdown_timeout(Duration::from_secs(1));
+        app.presence.flush(&app.db)?;
+        served
+    }
+
+    async fn serve(self) -> Result<()> {
+        let handle = Handle::<SocketAddr>::new();
+        let service = router(Arc::clone(&self.app)).into_make_service_with_connect_info::<SocketAddr>();
+        let stopping = handle.clone();
+        let grace = self.grace;
+        let mut tasks = tokio::task::JoinSet::new();
+        tasks.spawn(async move {
+            stop_signal().await;
+            tracing::info!("stopping: finishing calls in flight");
+            stopping.graceful_shutdown(Some(grace));
+        });
+        tasks.spawn(write_presence(Arc::clone(&self.app)));
+        match self.tls {
+            None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
+            Some(tls) => {
+                let config = RustlsConfig::from_config(tls.config);
+                axum_server::from_tcp_rustls(self.listener, config)?.handle(handle).serve(service).await?;
+            }
+        }
+        tracing::info!("stopped");
+        Ok(())
+    }
+}
+
+/// Writes who was here, every second, whatever calls left for later because someone else was writing.
+async fn write_presence(app: Arc<App>) {
+    let mut tick = tokio::time::interval(Duration::from_secs(1));
+    loop {
+        tick.tick().await;
+        let app = Arc::clone(&app);
+        let written = tokio::task::spawn_blocking(move || app.presence.flush(&app.db)).await;
+        if let Ok(Err(err)) = written {
+            tracing::warn!(cause = &err as &dyn std::error::Error, "who was here could not be written");
+        }
+    }
+}
+
+/// Returns when the process is told to stop, by Ctrl-C or by SIGTERM.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            interrupt.await.ok();
+        }
+    }
+}
+
+/// What methods depend on.
+pub(crate) fn settings(config: &Config) -> Result<Settings> {
+    Ok(Settings {
+        time_zone: config.time_zone.clone(),
+        user_limit: config.user_limit,
+        api_dismissal: config.api_dismissal,
+        picture_bytes: usize::try_from(config.picture_bytes).context("picture_bytes is too large for this machine")?,
+        ..Settings::default()
+    })
+}
+
+/// The leaky bucket's size and its flow a second, as documented.
+fn rate(limits: Limits) -> Option<(f64, f64)> {
+    match limits {
+        Limits::Off => None,
+        Limits::Cloud => Some((50.0, 2.0)),
+        Limits::Enterprise => Some((250.0, 5.0)),
+    }
+}
+
+fn host_of(url: &str) -> Option<String> {
+    let uri: axum::http::Uri = url.parse().ok()?;
+    Some(uri.host()?.to_owned())
+}
