@@ -45,7 +45,7 @@ pub static ACCESS_DENIED: Code = code("ACCESS_DENIED", 403, "Access denied!");
 /// The request itself is malformed.
 pub static INVALID_REQUEST: Code = code("INVALID_REQUEST", 400, "The request cannot be read");
 /// The request's body is larger than the configured limit.
-pub static TOO_LARGE: Code = code("INVALID_REQUEST", 413, "The request body is too large");
+pub static TOO_LARGE: Code = code("REQUEST_TOO_LARGE", 413, "The request body is too large");
 /// The leaky bucket is full.
 pub static QUERY_LIMIT: Code = code("QUERY_LIMIT_EXCEEDED", 503, "Too many requests");
 /// The method has used up its working time of the last ten minutes.

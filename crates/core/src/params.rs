@@ -8,6 +8,7 @@ use crate::{
     error::{ARGUMENT, INVALID_REQUEST},
 };
 use percent_encoding::percent_decode_str;
+use std::collections::HashMap;
 
 /// How deep values may be nested.
 pub const MAX_DEPTH: usize = 24;
@@ -157,7 +158,7 @@ fn decode(text: &str) -> Result<String> {
 
 /// Builds one value from names with brackets and their values, as PHP does.
 pub fn from_pairs(pairs: impl IntoIterator<Item = (String, Json)>) -> Result<Json> {
-    let mut root = Map::new();
+    let mut root = Branch::default();
     for (index, (name, value)) in pairs.into_iter().enumerate() {
         if index >= MAX_VALUES {
             return Err(too_many());
@@ -175,35 +176,56 @@ pub fn from_pairs(pairs: impl IntoIterator<Item = (String, Json)>) -> Result<Jso
         if path.len() > MAX_DEPTH {
             return Err(too_deep());
         }
-        insert(&mut root, &path, value);
+        root.insert(&path, value);
     }
-    Ok(Json::Object(root))
+    Ok(root.into_json())
 }
 
-fn insert(map: &mut Map<String, Json>, path: &[&str], value: Json) {
-    let Some((first, rest)) = path.split_first() else { return };
-    let key = if first.is_empty() { next_index(map) } else { (*first).to_owned() };
-    if rest.is_empty() {
-        map.insert(key, value);
-        return;
-    }
-    let slot = map.entry(key).or_insert_with(|| Json::Object(Map::new()));
-    if !slot.is_object() {
-        *slot = Json::Object(Map::new());
-    }
-    if let Json::Object(inner) = slot {
-        insert(inner, rest, value);
-    }
+/// A container while it is being filled.
+#[derive(Default)]
+struct Branch {
+    entries: Vec<(String, Node)>,
+    places: HashMap<String, usize>,
+    /// What `[]` stands for: one more than the greatest number so far.
+    next: u64,
 }
 
-/// The key that `[]` stands for: one more than the greatest number so far. The last key is almost always it.
-fn next_index(map: &Map<String, Json>) -> String {
-    let last = map.keys().next_back().and_then(|key| key.parse::<u64>().ok());
-    let next = match last {
-        Some(last) if last + 1 >= map.len() as u64 => last + 1,
-        _ => map.keys().filter_map(|key| key.parse::<u64>().ok()).max().map_or(0, |it| it + 1),
-    };
-    next.to_string()
+enum Node {
+    Leaf(Json),
+    Branch(Branch),
+}
+
+impl Branch {
+    fn insert(&mut self, path: &[&str], value: Json) {
+        let Some((first, rest)) = path.split_first() else { return };
+        let key = if first.is_empty() { self.next.to_string() } else { (*first).to_owned() };
+        if let Ok(number) = key.parse::<u64>() {
+            self.next = self.next.max(number.saturating_add(1));
+        }
+        let place = *self.places.entry(key).or_insert_with_key(|key| {
+            self.entries.push((key.clone(), Node::Leaf(Json::Null)));
+            self.entries.len() - 1
+        });
+        let Some((_, node)) = self.entries.get_mut(place) else { return };
+        if rest.is_empty() {
+            *node = Node::Leaf(value);
+            return;
+        }
+        if let Node::Leaf(_) = node {
+            *node = Node::Branch(Branch::default());
+        }
+        if let Node::Branch(inner) = node {
+            inner.insert(rest, value);
+        }
+    }
+
+    fn into_json(self) -> Json {
+        let finish = |node| match node {
+            Node::Leaf(value) => value,
+            Node::Branch(inner) => inner.into_json(),
+        };
+        self.entries.into_iter().map(|(key, node)| (key, finish(node))).collect()
+    }
 }
 
 /// Makes equal what PHP calls equal, and keeps values within bounds that every part of Muster can handle.
@@ -274,6 +296,10 @@ mod tests {
             ("a=1&a=2&", json!({"A": "2"})),
             ("a&b=", json!({"A": "", "B": ""})),
             ("a[b][c][]=1", json!({"A": {"b": {"c": ["1"]}}})),
+            ("a[5]=1&a[3]=2&a[]=3", json!({"A": {"5": "1", "3": "2", "6": "3"}})),
+            ("a[0]=1&a[3]=2&a[2]=3&a[]=4", json!({"A": {"0": "1", "3": "2", "2": "3", "4": "4"}})),
+            ("a[18446744073709551615]=1&a[x]=2", json!({"A": {"18446744073709551615": "1", "x": "2"}})),
+            ("a=1&a[]=2&a[b]=3", json!({"A": {"0": "2", "b": "3"}})),
             ("a[=1&a]=2", json!({"A": "1", "A]": "2"})),
             ("", json!({})),
         ] {
