@@ -29,8 +29,8 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
         Cond::Never => {
             sql.push("1 = 0");
         }
-        Cond::All(conds) => list(conds, sql, " and ", "1 = 1", |sql, it| write_in(it, sql, place, negated)),
-        Cond::Any(conds) => list(conds, sql, " or ", "1 = 0", |sql, it| write_in(it, sql, place, negated)),
+        Cond::All(conds) => list(conds, sql, " and ", "1 = 1", &mut |sql, it| write_in(it, sql, place, negated)),
+        Cond::Any(conds) => list(conds, sql, " or ", "1 = 0", &mut |sql, it| write_in(it, sql, place, negated)),
         Cond::Not(cond) => {
             sql.push("not (");
             write_in(cond, sql, place, true);
@@ -55,19 +55,44 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
     }
 }
 
-fn list(conds: &[Cond], sql: &mut Sql, between: &'static str, none: &'static str, write: impl FnMut(&mut Sql, &Cond)) {
-    if conds.is_empty() {
-        sql.push(none);
-        return;
+/// Writes conditions with a word between them, halving the list again and again: SQLite bounds how deep an expression may
+/// be nested, and a plain chain of a thousand of them is a thousand deep.
+fn list(
+    conds: &[Cond],
+    sql: &mut Sql,
+    between: &'static str,
+    none: &'static str,
+    write: &mut dyn FnMut(&mut Sql, &Cond),
+) {
+    match conds {
+        [] => {
+            sql.push(none);
+        }
+        [one] => write(sql, one),
+        few if few.len() <= FLAT => {
+            sql.push("(").join(few, between, write).push(")");
+        }
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            sql.push("(");
+            list(left, sql, between, none, write);
+            sql.push(between);
+            list(right, sql, between, none, write);
+            sql.push(")");
+        }
     }
-    sql.push("(").join(conds, between, write).push(")");
 }
+
+/// How many conditions stand beside each other without parentheses.
+const FLAT: usize = 16;
 
 /// What a field's values are compared by.
 #[derive(Clone, Copy)]
 enum Compared {
     /// A column as it is.
     Column(&'static str),
+    /// A column of folded texts.
+    Key(&'static str),
     /// A text column with its case folded.
     Folded(&'static str),
     /// Whether the instant in a column is at least this one.
@@ -77,7 +102,7 @@ enum Compared {
 impl Compared {
     fn write(self, sql: &mut Sql) {
         match self {
-            Compared::Column(column) => sql.push(column),
+            Compared::Column(column) | Compared::Key(column) => sql.push(column),
             Compared::Folded(column) => sql.push("fold(").push(column).push(")"),
             Compared::Since(column, instant) => {
                 sql.push("(case when ").push(column).push(" >= ").bind(instant).push(" then 1 else 0 end)")
@@ -85,14 +110,14 @@ impl Compared {
         };
     }
 
-    /// The same as text, for `like` on any kind.
+    /// The same as text without its case, for `like` on any kind.
     fn write_text(self, sql: &mut Sql) {
         match self {
-            Compared::Folded(_) => self.write(sql),
+            Compared::Folded(_) | Compared::Key(_) => self.write(sql),
             _ => {
-                sql.push("cast(");
+                sql.push("fold(cast(");
                 self.write(sql);
-                sql.push(" as text)");
+                sql.push(" as text))");
             }
         }
     }
@@ -118,7 +143,7 @@ fn on_value(field: &Field, sql: &mut Sql, place: Place, negated: bool, test: imp
 
 fn compared(field: &Field, column: &'static str) -> Compared {
     match (field.key, field.kind) {
-        (Some(key), _) => Compared::Column(key),
+        (Some(key), _) => Compared::Key(key.column),
         (None, Kind::Text | Kind::Image) => Compared::Folded(column),
         _ => Compared::Column(column),
     }
@@ -126,20 +151,30 @@ fn compared(field: &Field, column: &'static str) -> Compared {
 
 fn test_one(sql: &mut Sql, compared: Compared, test: Test, value: &Value) {
     let operator = match test {
-        Test::Eq => " = ",
+        Test::Plain | Test::Eq => " = ",
         Test::Lt => " < ",
         Test::Le => " <= ",
         Test::Gt => " > ",
         Test::Ge => " >= ",
-        Test::Contains | Test::Like => {
-            compared.write_text(sql);
-            sql.push(" like ").bind(pattern(value, test)).push(" escape '\\'");
-            return;
-        }
+        Test::Contains | Test::Like => return like(sql, compared, test, value),
     };
     compared.write(sql);
     sql.push(operator).bind(value.clone());
 }
+
+fn like(sql: &mut Sql, compared: Compared, test: Test, value: &Value) {
+    let pattern = pattern(value, test);
+    if pattern.len() > LONGEST_PATTERN {
+        // No field is as long as that, so nothing is like it.
+        sql.push("1 = 0");
+        return;
+    }
+    compared.write_text(sql);
+    sql.push(" like ").bind(pattern).push(" escape '\\'");
+}
+
+/// SQLite refuses patterns of more than 50,000 bytes.
+const LONGEST_PATTERN: usize = 45_000;
 
 /// A LIKE pattern. With [`Test::Like`] the client's `%` stays a wildcard; nothing else ever is one.
 fn pattern(value: &Value, test: Test) -> String {
@@ -196,10 +231,10 @@ mod tests {
         field("TEAM", "", Kind::Int).stored(Stored::Link { table: "teams", owner: "user_id", value: "team_id" });
 
     #[track_caller]
-    fn check(field: &'static Field, key: &str, value: crate::Json, text: &str) {
+    fn check(field: &'static Field, key: &str, value: &crate::Json, text: &str) {
         let (test, negated, _) = crate::filter::split(key);
         let mut sql = Sql::default();
-        let cond = condition(field, test, negated, &value, &TimeZone::UTC);
+        let cond = condition(field, test, negated, value, &TimeZone::UTC);
         write(&cond, &mut sql, Place { id: "users.id", now: 1000 });
         let mut shown = sql.text().to_owned();
         for (index, value) in sql.args().iter().enumerate().rev() {
@@ -215,21 +250,23 @@ mod tests {
 
     #[test]
     fn conditions_become_sql() {
-        check(&ID, "ID", json!("7"), "users.id = 7");
-        check(&ID, "@ID", json!([1, "2"]), "users.id in (1, 2)");
-        check(&ID, "!@ID", json!([1, 2]), "not (coalesce(users.id in (1, 2), 1 = 0))");
-        check(&ID, ">=ID", json!("x"), "1 = 0");
-        check(&ID, "!ID", json!("x"), "1 = 0");
-        check(&ID, "!@ID", json!([]), "1 = 1");
-        check(&NAME, "NAME", json!("Müller"), "users.name_key = 'muller'");
-        check(&NAME, "%NAME", json!("50%_"), "cast(users.name_key as text) like '%50\\%\\_%' escape '\\'");
-        check(&CITY, "=%CITY", json!("Ber%"), "fold(users.city) like 'ber%' escape '\\'");
-        check(&CITY, "!CITY", json!(null), "not (users.city is null)");
-        check(&CITY, "CITY", json!(["", "Bonn"]), "(users.city is null or fold(users.city) = 'bonn')");
-        check(&BORN, "<BORN", json!("14.07.2018"), "users.born < '2018-07-14'");
-        check(&BORN, "<BORN", json!("never"), "1 = 0");
-        check(&SEEN, "SEEN", json!("1970-01-02"), "(users.seen >= 86400 and users.seen < 172800)");
-        check(&TEAM, "TEAM", json!(3), "users.id in (select user_id from teams where team_id = 3)");
-        check(&TEAM, "!TEAM", json!(null), "not (users.id not in (select user_id from teams))");
+        check(&ID, "ID", &json!("7"), "users.id = 7");
+        check(&ID, "@ID", &json!([1, "2"]), "users.id in (1, 2)");
+        check(&ID, "!@ID", &json!([1, 2]), "not (coalesce(users.id in (1, 2), 1 = 0))");
+        check(&ID, ">=ID", &json!("x"), "1 = 0");
+        check(&ID, "!ID", &json!("x"), "1 = 0");
+        check(&ID, "!@ID", &json!([]), "1 = 1");
+        check(&NAME, "NAME", &json!("Müller"), "users.name_key = 'muller'");
+        check(&NAME, "%NAME", &json!("50%_"), "users.name_key like '%50\\%\\_%' escape '\\'");
+        check(&CITY, "=%CITY", &json!("Ber%"), "fold(users.city) like 'ber%' escape '\\'");
+        check(&CITY, "CITY", &json!("Ber%"), "fold(users.city) like 'ber%' escape '\\'");
+        check(&CITY, "=CITY", &json!("Ber%"), "fold(users.city) = 'ber%'");
+        check(&CITY, "!CITY", &json!(null), "not (users.city is null)");
+        check(&CITY, "CITY", &json!(["", "Bonn"]), "(users.city is null or fold(users.city) = 'bonn')");
+        check(&BORN, "<BORN", &json!("14.07.2018"), "users.born < '2018-07-14'");
+        check(&BORN, "<BORN", &json!("never"), "1 = 0");
+        check(&SEEN, "SEEN", &json!("1970-01-02"), "(users.seen >= 86400 and users.seen < 172800)");
+        check(&TEAM, "TEAM", &json!(3), "users.id in (select user_id from teams where team_id = 3)");
+        check(&TEAM, "!TEAM", &json!(null), "not (users.id not in (select user_id from teams))");
     }
 }

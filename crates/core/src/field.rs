@@ -1,7 +1,7 @@
 //! Fields: what an entity has, declared once in a const table and read by every other part.
 
-use crate::{call::Caller, time::Style};
-use muster_db::Sql;
+use crate::{call::Caller, text::search_key, time::Style};
+use muster_db::{Sql, fold};
 
 /// What a field's values are, and how an answer shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,9 +63,18 @@ pub struct Field {
     pub scopes: &'static [&'static str],
     /// The most characters a text may have.
     pub max: usize,
-    /// A column with the text's [`search_key`](crate::text::search_key), kept beside it by [`record`](crate::record). Where
-    /// there is one, comparing and sorting ignore diacritics too.
-    pub key: Option<&'static str>,
+    /// A column with the folded text, kept beside it by [`record`](crate::record). Where there is one, comparing and
+    /// sorting go by it.
+    pub key: Option<Key>,
+}
+
+/// A column with a folded copy of a text.
+#[derive(Clone, Copy)]
+pub struct Key {
+    /// The column.
+    pub column: &'static str,
+    /// How the text is folded.
+    pub fold: fn(&str) -> String,
 }
 
 /// A read-only field in a column; the methods below say more.
@@ -94,9 +103,14 @@ impl Field {
         Field { max, ..self }
     }
 
-    /// A column with the folded text is kept beside it.
+    /// A column with the text's [`search_key`] is kept beside it: comparing and sorting ignore diacritics too.
     pub const fn key(self, column: &'static str) -> Field {
-        Field { key: Some(column), ..self }
+        Field { key: Some(Key { column, fold: search_key }), ..self }
+    }
+
+    /// A column with the text in one case is kept beside it, for values in which diacritics count.
+    pub const fn case_key(self, column: &'static str) -> Field {
+        Field { key: Some(Key { column, fold }), ..self }
     }
 
     /// Its values are elsewhere than in a column.

@@ -6,7 +6,6 @@ use crate::{
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
     params::{read_bool, read_int, read_text},
-    text::search_key,
     time::{read_date, read_instant},
 };
 use jiff::tz::TimeZone;
@@ -15,6 +14,9 @@ use muster_db::{Value, fold};
 /// What a key's prefix asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Test {
+    /// What a key without a prefix asks for: the value itself, or for a text with `%` in it what [`Like`](Test::Like) asks
+    /// for. The documentation shows both.
+    Plain,
     /// The value itself.
     Eq,
     /// Less.
@@ -43,7 +45,7 @@ pub const PREFIXES: &[(&str, Test, bool)] = &[
     ("<=", Test::Le, false),
     ("=%", Test::Like, false),
     ("%=", Test::Like, false),
-    ("!", Test::Eq, true),
+    ("!", Test::Plain, true),
     (">", Test::Gt, false),
     ("<", Test::Lt, false),
     ("@", Test::Eq, false),
@@ -75,14 +77,15 @@ pub enum Cond {
 /// Splits `>=DATE` into its test and the field's name.
 pub fn split(key: &str) -> (Test, bool, &str) {
     PREFIXES.iter().find_map(|(prefix, test, negated)| Some((*test, *negated, key.strip_prefix(prefix)?))).unwrap_or((
-        Test::Eq,
+        Test::Plain,
         false,
         key,
     ))
 }
 
-/// Reads a filter. A field that does not exist, or that the caller may not see, is refused: were it ignored, the caller
-/// would act on records it did not mean, and were it used, the answer would tell what the field holds.
+/// Reads a filter.
+///
+/// A field that does not exist, or that the caller may not see, is refused: were it ignored, the caller would act on records it did not mean, and were it used, the answer would tell what the field holds.
 pub fn parse(entity: &Entity, filter: &Json, call: &Call<'_, '_>) -> Result<Cond> {
     match filter {
         Json::Null => Ok(Cond::All(Vec::new())),
@@ -151,8 +154,14 @@ pub fn condition(field: &'static Field, test: Test, negated: bool, value: &Json,
 }
 
 fn one(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> Cond {
+    let test = match test {
+        Test::Plain if field.kind == Kind::Text && value.as_str().is_some_and(|it| it.contains('%')) => Test::Like,
+        Test::Plain => Test::Eq,
+        other => other,
+    };
     if let Stored::Search(_) = field.stored {
-        return match (test, read_text(value)) {
+        let text = if value.is_null() { Some(String::new()) } else { read_text(value) };
+        return match (test, text) {
             (Test::Eq | Test::Contains | Test::Like, Some(text)) => Cond::Found(field, text),
             _ => Cond::Never,
         };
@@ -190,9 +199,15 @@ fn read(field: &Field, value: &Json) -> Option<Value> {
         Kind::Id | Kind::Int => read_int(value).map(Value::Int),
         Kind::Bool | Kind::YesNo => read_bool(value).map(Value::from),
         Kind::Date => read_date(&read_text(value)?).map(Value::Text),
+        // A text that is no choice is a text all the same: nothing equals it, everything differs from it.
         Kind::OneOf(choices) => {
             let text = read_text(value)?;
-            choices.iter().find(|it| it.eq_ignore_ascii_case(&text)).map(|it| Value::from(*it))
+            Some(
+                choices
+                    .iter()
+                    .find(|it| it.eq_ignore_ascii_case(&text))
+                    .map_or(Value::Text(text), |it| Value::from(*it)),
+            )
         }
         Kind::Text | Kind::Image => Some(Value::Text(comparable(field, &read_text(value)?))),
         Kind::Instant(_) => None,
@@ -201,7 +216,7 @@ fn read(field: &Field, value: &Json) -> Option<Value> {
 
 /// A text as it stands in what the field is compared by: its key column, or its own column with the case folded.
 fn comparable(field: &Field, text: &str) -> String {
-    if field.key.is_some() { search_key(text) } else { fold(text) }
+    field.key.map_or_else(|| fold(text), |key| (key.fold)(text))
 }
 
 /// An instant may be given as a date alone, which means the whole day.
@@ -209,7 +224,7 @@ fn instant(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> 
     let Some(span) = read_text(value).and_then(|text| read_instant(&text, zone)) else { return Cond::Never };
     let at = |test, seconds| Cond::Field(field, test, Value::Int(seconds));
     match test {
-        Test::Eq => Cond::All(vec![at(Test::Ge, span.from), at(Test::Lt, span.until)]),
+        Test::Plain | Test::Eq => Cond::All(vec![at(Test::Ge, span.from), at(Test::Lt, span.until)]),
         Test::Lt => at(Test::Lt, span.from),
         Test::Le => at(Test::Lt, span.until),
         Test::Gt => at(Test::Ge, span.until),
@@ -227,6 +242,6 @@ mod tests {
         for (prefix, test, negated) in PREFIXES {
             assert_eq!(split(&format!("{prefix}NAME")), (*test, *negated, "NAME"), "{prefix}");
         }
-        assert_eq!(split("NAME"), (Test::Eq, false, "NAME"));
+        assert_eq!(split("NAME"), (Test::Plain, false, "NAME"));
     }
 }

@@ -12,6 +12,9 @@ use crate::{
 use muster_db::{Row, Sql, Value};
 use std::collections::HashMap;
 
+/// The most values of one statement: SQLite takes 32,766.
+const MOST_ARGS: usize = 32_000;
+
 /// The size of a page. Clients count on it.
 pub const PAGE: i64 = 50;
 
@@ -102,7 +105,9 @@ fn read_direction(value: &Json) -> Result<bool> {
 /// Reads `SELECT`: names and the masks `*` and `UF_*`. What does not exist or is hidden is left out, as documented.
 pub fn read_select(entity: &Entity, call: &Call<'_, '_>) -> Vec<&'static Field> {
     let visible = entity.visible(call.caller);
-    let wanted: Vec<String> = call.params.list("SELECT").iter().filter_map(read_text).collect();
+    // In a form, an empty list is written as a list of one empty text.
+    let wanted =
+        call.params.list("SELECT").iter().filter_map(read_text).filter(|it| !it.is_empty()).collect::<Vec<_>>();
     if wanted.is_empty() {
         return visible;
     }
@@ -142,13 +147,17 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
     }
     sql.push(entity.id);
     sql.push(" limit ").bind(PAGE).push(" offset ").bind(start);
+    if sql.args().len() > MOST_ARGS {
+        return Err(ARGUMENT.say("the filter holds too many values").about("FILTER"));
+    }
     let ids = call.tx.ints(&sql)?;
 
     let total = match query.start {
         None => None,
         Some(start) => Some(count(call, entity, &query.cond, start, ids.len())?),
     };
-    let next = total.filter(|total| start + PAGE < *total).map(|_| start + PAGE);
+    let after = start.saturating_add(PAGE);
+    let next = total.filter(|total| after < *total).map(|_| after);
     let result = Json::Array(records(call, entity, &ids, &query.select, query.picture)?);
     Ok(Answer { result, total, next })
 }
@@ -157,7 +166,7 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
 fn count(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i64, found: usize) -> Result<i64> {
     let found = i64::try_from(found).unwrap_or(PAGE);
     if found < PAGE && (found > 0 || start == 0) {
-        return Ok(start + found);
+        return Ok(start.saturating_add(found));
     }
     let mut sql = Sql::new("select count(*) from ");
     sql.push(entity.from).push(" where ");

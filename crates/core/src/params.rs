@@ -66,7 +66,12 @@ impl Params {
 
     /// A boolean, in any spelling that clients use.
     pub fn flag(&self, name: &'static str) -> Result<bool> {
-        Ok(self.typed(name, read_bool, "yes or no (Y, N, true, false, 1, 0)")?.unwrap_or(false))
+        Ok(self.opt_flag(name)?.unwrap_or(false))
+    }
+
+    /// A boolean that may be left out.
+    pub fn opt_flag(&self, name: &'static str) -> Result<Option<bool>> {
+        self.typed(name, read_bool, "yes or no (Y, N, true, false, 1, 0)")
     }
 
     fn typed<T>(&self, name: &'static str, read: fn(&Json) -> Option<T>, what: &str) -> Result<Option<T>> {

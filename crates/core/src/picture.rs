@@ -9,11 +9,20 @@ use crate::{
     field::{Entity, Kind},
     params::read_text,
 };
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
 use image::{
     DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, codecs::jpeg::JpegEncoder, imageops::FilterType,
 };
 use std::{collections::HashMap, io::Cursor};
+
+/// Base64 with or without the `=` at its end, as PHP reads it.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
 
 /// The copies that are kept beside the original, each a square of at most so many pixels a side.
 pub const COPIES: &[(&str, u32)] = &[("small", 150), ("medium", 300), ("large", 1000)];
@@ -76,7 +85,7 @@ fn read(sent: &Json, settings: &Settings) -> Result<Picture, String> {
         return Err(format!("is larger than {} bytes", settings.picture_bytes));
     }
     let content: String = content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
-    let bytes = STANDARD.decode(content).map_err(|_| "is not valid Base64".to_owned())?;
+    let bytes = BASE64.decode(content).map_err(|_| "is not valid Base64".to_owned())?;
     decode(&name, &bytes, settings.picture_pixels)
 }
 
@@ -86,6 +95,9 @@ pub fn decode(name: &str, bytes: &[u8], most_pixels: u64) -> Result<Picture, Str
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|err| err.to_string())?;
     let mut decoder = reader.into_decoder().map_err(no_picture)?;
     let (width, height) = decoder.dimensions();
+    if width == 0 || height == 0 {
+        return Err("has no pixels".to_owned());
+    }
     if u64::from(width) * u64::from(height) > most_pixels {
         return Err(format!("has {width} × {height} pixels; at most {most_pixels} are accepted"));
     }
@@ -150,8 +162,9 @@ mod tests {
 
     #[test]
     fn what_is_no_picture_or_too_large_is_refused() {
-        assert!(decode("x.png", b"GIF89a, but not really", 1000).unwrap_err().contains("not a picture"));
+        assert!(decode("x.png", b"GIF89", 1000).unwrap_err().contains("not a picture"));
         assert!(decode("x.png", &png(40, 40), 1000).unwrap_err().contains("pixels"));
+        assert!(decode("x.gif", b"GIF89a\0\0\0\0\0\0\0;", 1000).is_err());
         let mut cut = png(40, 40);
         cut.truncate(50);
         assert!(decode("x.png", &cut, 40_000).is_err());

@@ -5,7 +5,6 @@ use crate::{
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
     params::{read_bool, read_int, read_text, wrong},
-    text::search_key,
     time::{read_date, write_date, write_instant},
 };
 use jiff::tz::TimeZone;
@@ -80,10 +79,10 @@ pub fn read(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Col
         let value = read_value(field, sent)?;
         if let Some(key) = field.key {
             let folded = match &value {
-                Value::Text(text) => Value::Text(search_key(text)),
+                Value::Text(text) => Value::Text((key.fold)(text)),
                 _ => Value::Null,
             };
-            columns.push((unqualified(key), folded));
+            columns.push((unqualified(key.column), folded));
         }
         columns.push((unqualified(column), value));
     }
@@ -110,8 +109,9 @@ fn read_value(field: &Field, sent: &Json) -> Result<Value> {
             Value::Text(date.ok_or_else(|| wrong(name, "a date such as 1990-12-31"))?)
         }
         Kind::OneOf(choices) => {
-            let text = read_text(sent).filter(|it| choices.contains(&it.as_str()));
-            Value::Text(text.ok_or_else(|| wrong(name, &format!("one of {}", choices.join(", "))))?)
+            let text = read_text(sent).unwrap_or_default();
+            let choice = choices.iter().find(|it| it.eq_ignore_ascii_case(&text));
+            Value::from(*choice.ok_or_else(|| wrong(name, &format!("one of {}", choices.join(", "))))?)
         }
         Kind::Text => {
             let text = read_text(sent).ok_or_else(|| wrong(name, "a text"))?;

@@ -35,12 +35,18 @@ impl DbError {
         }
     }
 
-    /// Whether the same transaction may succeed if it is simply run again.
+    /// Whether the same transaction may end otherwise if it is simply run again. A reference to a row that another
+    /// transaction deleted meanwhile is such a case: the next run sees that it is gone and can say so.
     pub fn is_retryable(&self) -> bool {
         use postgres::error::SqlState;
         match self {
             DbError::Postgres(err) => err.code().is_some_and(|code| {
-                [&SqlState::T_R_SERIALIZATION_FAILURE, &SqlState::T_R_DEADLOCK_DETECTED].contains(&code)
+                [
+                    &SqlState::T_R_SERIALIZATION_FAILURE,
+                    &SqlState::T_R_DEADLOCK_DETECTED,
+                    &SqlState::FOREIGN_KEY_VIOLATION,
+                ]
+                .contains(&code)
             }),
             _ => false,
         }

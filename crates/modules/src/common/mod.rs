@@ -25,7 +25,7 @@ pub const MODULE: Module = Module {
 
 static CODE_EMPTY: Code = code("CODE_EMPTY", 400, "CODE can't be empty");
 
-const ACCESS: &[Param] = &[param("ACCESS", "array", "Access codes such as U1, D5, DR5, G2, AU").required()];
+const ACCESS: &[Param] = &[param("ACCESS", "array", "Access codes such as U1, D5, DR5, G2, AU")];
 const FULL: Param = param("FULL", "boolean", "Everything there is, not only what the caller may use");
 
 static METHODS: &[Method] = &[
@@ -43,7 +43,7 @@ static METHODS: &[Method] = &[
         .params(&[FULL, param("SCOPE", "string", "Only methods of this scope; empty for those that need none")]),
     read("method.get", method_get)
         .about("Tells whether a method exists and whether the caller may call it.")
-        .params(&[param("NAME", "string", "The method's name").required()]),
+        .params(&[param("NAME", "string", "The method's name")]),
     read("scope", scope).about("Lists the caller's scopes.").params(&[FULL]),
     read("server.time", server_time).about("Answers the server's time."),
     read("feature.get", feature)
@@ -133,7 +133,8 @@ fn methods(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 fn method_get(call: &mut Call<'_, '_>) -> Result<Answer> {
     let name = call.params.text("NAME")?.unwrap_or_default();
-    let method = call.registry.find(&name);
+    // What only REST 3.0 has is in no list of methods either.
+    let method = call.registry.find(&name).filter(|it| it.versions == Versions::All);
     let available = method.is_some_and(|it| it.is_open_to(call.caller));
     Ok(json!({ "isExisting": method.is_some(), "isAvailable": available }).into())
 }

@@ -23,14 +23,15 @@ pub const MODULE: Module = Module {
     checks: CHECKS,
 };
 
-const CHECKS: &[Check] = &[
-    Check {
-        defect: "top-level departments too many or too few",
-        count: "select abs(count(*) - 1) from departments where parent_id is null",
-    },
-];
+const CHECKS: &[Check] = &[Check {
+    defect: "top-level departments too many or too few",
+    count: "select abs(count(*) - 1) from departments where parent_id is null",
+}];
 
 const SCOPE: &[&str] = &["department"];
+
+/// The most characters of a department's name.
+const NAME_MAX: usize = 255;
 
 /// A department.
 pub static DEPARTMENT: Entity = Entity {
@@ -42,7 +43,11 @@ pub static DEPARTMENT: Entity = Entity {
     sparse: true,
     fields: &[
         field("ID", "departments.id", Id),
-        field("NAME", "departments.name", Text).title("Department name").key("departments.name_key").writable(),
+        field("NAME", "departments.name", Text)
+            .title("Department name")
+            .key("departments.name_key")
+            .max(NAME_MAX)
+            .writable(),
         field("SORT", "departments.sort", Int).title("Sort order").writable(),
         field("PARENT", "departments.parent_id", Id).title("Parent department").writable(),
         field("UF_HEAD", "departments.head_id", Id).title("Head").writable(),
@@ -138,14 +143,7 @@ pub fn insert(tx: &mut Tx<'_>, new: &NewDepartment<'_>, now: i64) -> Result<i64>
     let id = tx.int(&Sql::with(
         "insert into departments (name, name_key, sort, parent_id, head_id, changed_at)
          values ($1, $2, $3, $4, $5, $6) returning id",
-        [
-            new.name.into(),
-            search_key(new.name).into(),
-            new.sort.into(),
-            new.parent.into(),
-            new.head.into(),
-            now.into(),
-        ],
+        [new.name.into(), search_key(new.name).into(), new.sort.into(), new.parent.into(), new.head.into(), now.into()],
     ))?;
     index_words(tx, id, new.name)?;
     Ok(id)
@@ -247,8 +245,8 @@ fn read_name(params: &Params) -> Result<Option<String>> {
         return Ok(None);
     }
     let name = params.text("NAME")?.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).ok_or_else(no_name)?;
-    if name.chars().count() > 255 {
-        return Err(wrong("NAME", "a text of at most 255 characters"));
+    if name.chars().count() > NAME_MAX {
+        return Err(wrong("NAME", &format!("a text of at most {NAME_MAX} characters")));
     }
     Ok(Some(name))
 }
@@ -258,7 +256,9 @@ fn read_parent(call: &mut Call<'_, '_>) -> Result<Option<Option<i64>>> {
     if call.params.get("PARENT").is_none() {
         return Ok(None);
     }
-    let Some(id) = call.params.int("PARENT")?.filter(|it| *it != 0) else { return Ok(Some(None)) };
+    let Some(id) = call.params.int("PARENT").map_err(|_| second_root())?.filter(|it| *it != 0) else {
+        return Ok(Some(None));
+    };
     let known = call.tx.int(&Sql::with("select count(*) from departments where id = $1", [id.into()]))? > 0;
     if known { Ok(Some(Some(id))) } else { Err(second_root()) }
 }

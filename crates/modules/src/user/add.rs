@@ -19,7 +19,6 @@ pub(super) const PARAMS: &[Param] = &[
 /// Invites a person: they are in the directory at once and can sign in once they accept.
 pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     let email = store::read_email(call.params)?.ok_or_else(|| ARGUMENT.say("wrong_email").about(""))?;
-    store::check_name(call.params)?;
     if call.params.flag("EXTRANET")? {
         return Err(refuse_extranet(call));
     }

@@ -1,9 +1,6 @@
 //! Writing very many people at once, for companies that are made up.
 
-use super::{
-    fields::WORD_FIELDS,
-    store::email_key,
-};
+use super::{fields::WORD_FIELDS, store::email_key};
 use muster_core::{
     Result,
     text::{search_key, words},
@@ -62,9 +59,25 @@ pub fn prepare(person: BulkPerson) -> Prepared {
 }
 
 const COLUMNS: &[&str] = &[
-    "id", "active", "admin", "user_type", "password_hash", "accepted_at", "registered_at", "changed_at", "email",
-    "email_key", "name", "name_key", "last_name", "last_name_key", "second_name", "second_name_key", "work_position",
-    "work_position_key", "personal_photo",
+    "id",
+    "active",
+    "admin",
+    "user_type",
+    "password_hash",
+    "accepted_at",
+    "registered_at",
+    "changed_at",
+    "email",
+    "email_key",
+    "name",
+    "name_key",
+    "last_name",
+    "last_name_key",
+    "second_name",
+    "second_name_key",
+    "work_position",
+    "work_position_key",
+    "personal_photo",
 ];
 
 /// Writes these people and answers their IDs. E-mail addresses that are taken fail the whole transaction.

@@ -1,8 +1,8 @@
 //! People: the directory itself.
 
 pub mod activity;
-pub mod bulk;
 mod add;
+pub mod bulk;
 pub mod fields;
 mod get;
 pub mod password;

@@ -11,7 +11,8 @@ pub fn hash(password: &str, chance: &mut Chance) -> Result<String> {
     // A token's letters are as good a salt as any bytes.
     let salt = chance.token();
     let hashed = Argon2::default().hash_password_with_salt(password.as_bytes(), &salt.as_bytes()[..16]);
-    let hashed: argon2::password_hash::phc::PasswordHash = hashed.map_err(|err| INTERNAL.error().because(err.to_string()))?;
+    let hashed: argon2::password_hash::phc::PasswordHash =
+        hashed.map_err(|err| INTERNAL.error().because(err.to_string()))?;
     Ok(hashed.to_string())
 }
 

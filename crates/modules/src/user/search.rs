@@ -2,10 +2,9 @@
 
 use super::{fields::USER, get::page};
 use muster_core::{
-    Answer, Call, Json, Map, Result,
+    Answer, Call, Json, Result,
     error::ARGUMENT,
     filter::{self, Cond},
-    params::read_text,
 };
 
 /// What the documentation calls a field here is found by the beginnings of its words, unlike in `user.get`.
@@ -18,33 +17,58 @@ const BY_WORDS: &[(&str, &str)] = &[
 
 /// People found by `FIND` in all of the fields, or by any other fields of a filter, never by both.
 pub(super) fn search(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let mut asked = Map::new();
-    match call.params.get("FILTER") {
-        Some(Json::Object(filter)) => asked.extend(filter.clone()),
-        Some(Json::String(text)) if !text.is_empty() => {
-            return Err(ARGUMENT.say("the filter must be an object of fields and values").about("FILTER"));
-        }
-        _ => {}
-    }
+    let filter = by_words(call.params.get("FILTER").unwrap_or(&Json::Null));
+    let mut names = Vec::new();
+    collect_names(&filter, &mut names);
+    let mut conds = Vec::new();
     for (name, value) in call.params.iter().filter(|(name, _)| USER.field(filter::split(name).2).is_some()) {
-        asked.insert(name.to_owned(), value.clone());
+        names.push(name.to_owned());
+        conds.push(filter::parse_one(&USER, word_field(name), value, call)?);
     }
-    let finds = asked.keys().any(|key| key.eq_ignore_ascii_case("FIND"));
-    if finds && asked.len() > 1 {
+    if names.len() > 1 && names.iter().any(|name| filter::split(name).2.eq_ignore_ascii_case("FIND")) {
         return Err(ARGUMENT.say("FIND cannot be used together with other fields").about("FIND"));
     }
-    let conds = asked.iter().map(|(key, value)| one(call, key, value)).collect::<Result<_>>()?;
+    conds.push(filter::parse(&USER, &filter, call)?);
     page(call, Cond::All(conds))
 }
 
-fn one(call: &Call<'_, '_>, key: &str, value: &Json) -> Result<Cond> {
-    let words = BY_WORDS.iter().find(|(name, _)| key.eq_ignore_ascii_case(name));
-    match words {
-        // Nothing to look for is a plain condition: a field without a value.
-        Some((_, words)) if read_text(value).is_some_and(|it| !it.is_empty()) || value.is_array() => {
-            filter::parse_one(&USER, words, value, call)
-        }
-        _ if key.parse::<u32>().is_ok() => filter::parse(&USER, value, call),
-        _ => filter::parse_one(&USER, key, value, call),
+/// The filter with its fields replaced by those that are found by words, in its groups too.
+fn by_words(filter: &Json) -> Json {
+    match filter {
+        Json::Object(map) => Json::Object(
+            map.iter()
+                .map(|(key, value)| {
+                    let value = if is_group(key) { by_words(value) } else { value.clone() };
+                    (word_field(key).to_owned(), value)
+                })
+                .collect(),
+        ),
+        Json::Array(groups) => Json::Array(groups.iter().map(by_words).collect()),
+        other => other.clone(),
     }
+}
+
+fn word_field(key: &str) -> &str {
+    BY_WORDS.iter().find(|(name, _)| key.eq_ignore_ascii_case(name)).map_or(key, |(_, words)| words)
+}
+
+/// The names of the fields that a filter asks for, with their prefixes.
+fn collect_names(filter: &Json, names: &mut Vec<String>) {
+    match filter {
+        Json::Object(map) => {
+            for (key, value) in map {
+                if is_group(key) {
+                    collect_names(value, names);
+                } else {
+                    names.push(key.clone());
+                }
+            }
+        }
+        Json::Array(groups) => groups.iter().for_each(|group| collect_names(group, names)),
+        _ => {}
+    }
+}
+
+fn is_group(key: &str) -> bool {
+    key.parse::<u32>().is_ok()
 }

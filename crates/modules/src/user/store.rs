@@ -10,10 +10,7 @@ use muster_core::{
     record::Columns,
     text::{search_key, words},
 };
-use muster_db::{Sql, Tx, Value};
-
-/// The most characters of a user name.
-const NAME_MAX: usize = 25;
+use muster_db::{Sql, Tx, Value, fold};
 
 /// Reads the e-mail address, which is the person's login too.
 pub fn read_email(params: &Params) -> Result<Option<String>> {
@@ -32,19 +29,9 @@ pub fn check_email(email: &str) -> Result<()> {
     EmailAddress::parse_with_options(email, options).map(|_| ()).map_err(|_| ARGUMENT.say("wrong_email"))
 }
 
-/// An e-mail address as it is unique: whatever its case.
+/// An e-mail address as it is unique: whatever its case. `josé@` and `jose@` are two mailboxes.
 pub fn email_key(email: &str) -> String {
-    search_key(email)
-}
-
-/// Refuses a first name that is too long to be a user name.
-pub fn check_name(params: &Params) -> Result<()> {
-    match params.get("NAME") {
-        Some(Json::String(name)) if name.chars().count() > NAME_MAX => {
-            Err(ARGUMENT.say(format!("The user name must not exceed {NAME_MAX} characters")).about("NAME"))
-        }
-        _ => Ok(()),
-    }
+    fold(email)
 }
 
 /// Reads `UF_DEPARTMENT` and sees that each department exists. `None` if it was not sent.

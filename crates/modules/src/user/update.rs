@@ -9,7 +9,6 @@ use muster_core::{
     error::{ARGUMENT, CORE},
     field::Stored,
     method::{Param, param},
-    params::{read_bool, wrong},
     record::{self, Columns},
 };
 use muster_db::{Row, Sql};
@@ -24,13 +23,16 @@ pub(super) const PARAMS: &[Param] = &[
 /// Changes what was sent and nothing else.
 pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = call.params.int("ID").ok().flatten().ok_or_else(denied)?;
+    // The row is locked before it is read, so that of two calls at once the second sees what the first one left behind.
+    let touched = Sql::with("update users set changed_at = $1 where id = $2", [call.now.into(), id.into()]);
+    if call.tx.run(&touched)? == 0 {
+        return Err(denied());
+    }
     let sql = Sql::with(
         "select active, accepted_at, email_key, user_type, personal_photo, work_logo from users where id = $1",
         [id.into()],
     );
     let person = call.tx.row(&sql)?.ok_or_else(denied)?;
-    store::check_name(call.params)?;
-
     let mut columns = record::read(&USER, call.params, call)?;
     push_active(call, id, &person, &mut columns)?;
     if let Some(email) = store::read_email(call.params)? {
@@ -47,8 +49,9 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     delete_replaced_pictures(call, &person)?;
     store::push_pictures(call, &mut columns)?;
-    columns.push(("changed_at", call.now.into()));
-    store::update(call.tx, id, &columns)?;
+    if !columns.is_empty() {
+        store::update(call.tx, id, &columns)?;
+    }
     if WORD_FIELDS.iter().any(|(name, _)| call.params.get(name).is_some()) {
         store::index_words(call.tx, id)?;
     }
@@ -62,8 +65,7 @@ fn denied() -> Error {
 /// `ACTIVE` revokes and renews an invitation. Someone who has registered is dismissed and restored in Muster's own pages,
 /// unless the administrators of this Muster allow it by REST.
 fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Columns) -> Result<()> {
-    let Some(sent) = call.params.get("ACTIVE") else { return Ok(()) };
-    let active = read_bool(sent).ok_or_else(|| wrong("ACTIVE", "Y or N"))?;
+    let Some(active) = call.params.opt_flag("ACTIVE")? else { return Ok(()) };
     let (was_active, registered) = (person.int(0)? == 1, person.opt_int(1).is_some());
     if active == was_active {
         return Ok(());
