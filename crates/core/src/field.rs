@@ -139,15 +139,23 @@ impl Field {
     }
 }
 
+/// A table beside the entity's own that holds at most one row for a record.
+pub struct Join {
+    /// What the columns in it begin with, such as `user_activity.`.
+    pub prefix: &'static str,
+    /// The SQL that joins it.
+    pub sql: &'static str,
+}
+
 /// A kind of record and its fields.
 pub struct Entity {
     /// Its name, such as `user`.
     pub name: &'static str,
     /// The table that records are written to.
     pub table: &'static str,
-    /// What a record is read from: the table and what is joined to it.
-    pub from: &'static str,
-    /// The column of the ID, as it is called in `from`.
+    /// What else a record may be read from.
+    pub joins: &'static [Join],
+    /// The column of the ID, with its table.
     pub id: &'static str,
     /// Its fields, in the order of an answer.
     pub fields: &'static [Field],
@@ -159,6 +167,22 @@ impl Entity {
     /// The field of this name, in any case.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields.iter().find(|it| it.name.eq_ignore_ascii_case(name))
+    }
+
+    /// Writes what to read from: the table, and of the joins those that these fields need.
+    ///
+    /// Neither engine always sees by itself that a join changes nothing, and counting would pay for it.
+    pub fn write_from(&self, sql: &mut Sql, fields: &[&'static Field]) {
+        sql.push(self.table);
+        for join in self.joins {
+            let is_needed = |field: &&'static Field| match field.stored {
+                Stored::Column(column) | Stored::Recent(column, _) => column.starts_with(join.prefix),
+                Stored::Link { .. } | Stored::Search(_) => false,
+            };
+            if fields.iter().any(is_needed) {
+                sql.push(" ").push(join.sql);
+            }
+        }
     }
 
     /// The fields of a record that this caller may see.

@@ -74,6 +74,18 @@ pub enum Cond {
     Never,
 }
 
+impl Cond {
+    /// The fields that it is about.
+    pub fn fields(&self) -> Vec<&'static Field> {
+        match self {
+            Cond::All(conds) | Cond::Any(conds) => conds.iter().flat_map(Cond::fields).collect(),
+            Cond::Not(cond) => cond.fields(),
+            Cond::Field(field, ..) | Cond::In(field, _) | Cond::Empty(field) | Cond::Found(field, _) => vec![field],
+            Cond::Never => Vec::new(),
+        }
+    }
+}
+
 /// Splits `>=DATE` into its test and the field's name.
 pub fn split(key: &str) -> (Test, bool, &str) {
     PREFIXES.iter().find_map(|(prefix, test, negated)| Some((*test, *negated, key.strip_prefix(prefix)?))).unwrap_or((

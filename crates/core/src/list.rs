@@ -138,7 +138,11 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
     let place = Place { id: entity.id, now: call.now };
     let start = query.start.unwrap_or(0);
     let mut sql = Sql::new("select ");
-    sql.push(entity.id).push(" from ").push(entity.from).push(" where ");
+    sql.push(entity.id).push(" from ");
+    let mut used = query.cond.fields();
+    used.extend(query.order.iter().map(|(field, _)| *field));
+    entity.write_from(&mut sql, &used);
+    sql.push(" where ");
     compile::write(&query.cond, &mut sql, place);
     sql.push(" order by ");
     for (field, descending) in &query.order {
@@ -169,7 +173,8 @@ fn count(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i
         return Ok(start.saturating_add(found));
     }
     let mut sql = Sql::new("select count(*) from ");
-    sql.push(entity.from).push(" where ");
+    entity.write_from(&mut sql, &cond.fields());
+    sql.push(" where ");
     compile::write(cond, &mut sql, Place { id: entity.id, now: call.now });
     Ok(call.tx.int(&sql)?)
 }
@@ -192,7 +197,9 @@ pub fn records(
             sql.push(", ").push(column);
         }
     }
-    sql.push(" from ").push(entity.from).push(" where ").push(entity.id);
+    sql.push(" from ");
+    entity.write_from(&mut sql, select);
+    sql.push(" where ").push(entity.id);
     sql.push(" in (").bind_all(ids.iter().copied()).push(")");
     let rows = call.tx.rows(&sql)?;
     let mut links = HashMap::new();

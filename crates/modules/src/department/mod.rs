@@ -37,7 +37,7 @@ const NAME_MAX: usize = 255;
 pub static DEPARTMENT: Entity = Entity {
     name: "department",
     table: "departments",
-    from: "departments",
+    joins: &[],
     id: "departments.id",
     // The root has no parent and a department may have no head: then the answer has no such field.
     sparse: true,

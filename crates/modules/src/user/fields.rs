@@ -1,7 +1,7 @@
 //! The fields of a person, each declared once: name, column, kind, title and who may see it.
 
 use muster_core::{
-    field::{Entity, Field, Kind::*, Stored, field},
+    field::{Entity, Field, Join, Kind::*, Stored, field},
     text::{after, words},
     time::Style,
 };
@@ -31,7 +31,7 @@ const DEPARTMENTS: Stored = Stored::Link { table: "user_departments", owner: "us
 pub static USER: Entity = Entity {
     name: "user",
     table: "users",
-    from: "users left join user_activity on user_activity.user_id = users.id",
+    joins: &[Join { prefix: "user_activity.", sql: "left join user_activity on user_activity.user_id = users.id" }],
     id: "users.id",
     sparse: false,
     fields: FIELDS,

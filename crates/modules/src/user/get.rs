@@ -46,7 +46,7 @@ pub(super) fn page(call: &mut Call<'_, '_>, cond: Cond) -> Result<Answer> {
 /// Bots and people who only write e-mails are in no list, unless the filter asks for a kind of user.
 fn of_listed_types(call: &Call<'_, '_>, cond: &Cond) -> Cond {
     match USER.field("USER_TYPE") {
-        Some(field) if !mentions(cond, field.name) => filter::condition(
+        Some(field) if cond.fields().iter().all(|it| it.name != field.name) => filter::condition(
             field,
             filter::Test::Eq,
             false,
@@ -54,15 +54,6 @@ fn of_listed_types(call: &Call<'_, '_>, cond: &Cond) -> Cond {
             &call.settings.time_zone,
         ),
         _ => Cond::All(Vec::new()),
-    }
-}
-
-fn mentions(cond: &Cond, name: &str) -> bool {
-    match cond {
-        Cond::All(conds) | Cond::Any(conds) => conds.iter().any(|it| mentions(it, name)),
-        Cond::Not(cond) => mentions(cond, name),
-        Cond::Field(field, ..) | Cond::In(field, _) | Cond::Empty(field) | Cond::Found(field, _) => field.name == name,
-        Cond::Never => false,
     }
 }
 

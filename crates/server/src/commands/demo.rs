@@ -170,11 +170,11 @@ fn shape(people: &mut [BulkPerson], company: &Company) {
     }
 }
 
-/// Drawn portraits for two people of three. Drawing and scaling take a while, so both cores do it.
+/// Drawn portraits for one person of three. Drawing and scaling take a while, so both cores do it.
 fn portraits(users: u64) -> Vec<Option<picture::Picture>> {
     let company = Company { seed: SEED, users, now: 0 };
     let draw = |index: u64| {
-        if index % 3 == 2 {
+        if index % 3 != 0 {
             return None;
         }
         let gender = muster_names::person(company.seed, index, 2026).gender;
