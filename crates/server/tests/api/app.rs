@@ -87,6 +87,11 @@ impl TestApp {
         TestApp::build(&self.address, None, setup, false)
     }
 
+    /// A Muster on an empty database that the test made itself.
+    pub(crate) fn at(address: &str) -> TestApp {
+        TestApp::build(address, None, Setup::default(), true)
+    }
+
     fn build(address: &str, folder: Option<TempDir>, setup: Setup, fresh: bool) -> TestApp {
         let db = Db::open(address, &Options { connections: 4, ..Options::default() }).unwrap();
         let app = Arc::new(App::new(db, setup.settings, setup.door, setup.rate, setup.operating));
