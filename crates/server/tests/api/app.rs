@@ -10,7 +10,7 @@ use axum::{
 use http_body_util::BodyExt as _;
 use muster::{App, Door, routes::router};
 use muster_core::{Chance, Json, Settings, json};
-use muster_db::{Db, DbError, Options, Sql, Tx};
+use muster_db::{Db, Options, Sql, Tx};
 use muster_modules::{
     user::store::{NewPerson, register},
     webhook::{self, NewWebhook},
@@ -150,7 +150,7 @@ impl TestApp {
 
     /// Changes the database behind Muster's back.
     pub(crate) fn execute(&self, sql: &'static str) {
-        self.app.db.write(|tx| tx.run(&Sql::new(sql)).map(drop).map_err(DbError::from)).unwrap();
+        self.app.db.write(|tx| tx.run(&Sql::new(sql)).map(drop)).unwrap();
     }
 }
 

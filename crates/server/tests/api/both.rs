@@ -6,21 +6,19 @@
 macro_rules! both {
     ($($(#[$meta:meta])* fn $name:ident($app:ident) $body:block)*) => {$(
         $(#[$meta])*
+        fn $name($app: &crate::app::TestApp) $body
+
+        // A module and a function may share a name.
         mod $name {
-            #[allow(unused_imports, reason = "short tests need nothing of their module")]
-            use super::*;
-
-            fn run($app: &crate::app::TestApp) $body
-
             #[test]
             fn sqlite() {
-                run(&crate::app::TestApp::sqlite());
+                super::$name(&crate::app::TestApp::sqlite());
             }
 
             #[test]
             fn postgres() {
                 if let Some(app) = crate::app::TestApp::postgres() {
-                    run(&app);
+                    super::$name(&app);
                 }
             }
         }

@@ -1,5 +1,8 @@
 //! Black-box tests: requests in, answers out, on both engines.
 
+#![expect(clippy::unwrap_used, reason = "what fails in a test should fail the test")]
+#![expect(clippy::needless_pass_by_value, reason = "a test is easier to read without a & before each json!")]
+
 mod app;
 mod batch;
 mod both;
