@@ -67,9 +67,10 @@ pub fn describe(tx: &mut Tx<'_>, code: Code) -> Result<Option<Json>> {
         Code::Group(2) => ("", "other", Some("All visitors".to_owned())),
         Code::Group(_) => ("", "other", None),
         Code::Person(id) => {
-            let row = tx.row(&Sql::with("select name, last_name, email from users where id = $1", [id.into()]))?;
+            let row = tx.row(&Sql::with("select name, last_name from users where id = $1", [id.into()]))?;
             let name = row.map(|row| match format!("{} {}", row.text(0), row.text(1)).trim() {
-                "" => row.text(2).to_owned(),
+                // Not the e-mail address: anyone may ask, and not everyone may see it.
+                "" => format!("User {id}"),
                 name => name.to_owned(),
             });
             ("Users", "user", name)
