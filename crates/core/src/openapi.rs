@@ -5,7 +5,7 @@ use crate::{
     error::SYSTEM,
     field::{Entity, Field, Kind},
     json,
-    method::{Access, Shape},
+    method::{Access, Run, Shape},
 };
 
 /// The description of every method at `/rest/api/`, where calls take and answer JSON.
@@ -98,6 +98,14 @@ fn statuses(method: &Method) -> Vec<u16> {
 }
 
 fn request(method: &Method) -> Json {
+    if let Run::Batch = method.run {
+        let call = json!({
+            "type": "object",
+            "properties": { "method": { "type": "string" }, "query": { "type": "object" } },
+            "required": ["method"],
+        });
+        return json!({ "type": "array", "items": call });
+    }
     let mut properties = Map::new();
     let mut required = Vec::new();
     for param in method.params {
@@ -141,13 +149,17 @@ fn answer(method: &Method) -> Json {
         }),
         Shape::Id => json!({ "type": "object", "properties": { "id": { "type": "integer" } } }),
         Shape::Flag => json!({ "type": "object", "properties": { "result": { "type": "boolean" } } }),
-        Shape::Value | Shape::Document => json!({}),
+        Shape::Value => json!({}),
+        Shape::Document => json!({ "type": "object" }),
     };
-    let envelope = json!({
-        "type": "object",
-        "properties": { "result": result, "time": { "$ref": "#/components/schemas/time" } },
-        "required": ["result", "time"],
-    });
+    let envelope = match method.shape {
+        Shape::Document => result,
+        _ => json!({
+            "type": "object",
+            "properties": { "result": result, "time": { "$ref": "#/components/schemas/time" } },
+            "required": ["result", "time"],
+        }),
+    };
     json!({ "description": "What the method answers", "content": { "application/json": { "schema": envelope } } })
 }
 

@@ -67,7 +67,10 @@ pub(crate) async fn rest(
             request_id: request_id.clone(),
             start,
         }),
-        Err(_) => Err(TOO_LARGE.say(format!("the request body is larger than {} bytes", app.door.body_bytes))),
+        Err(err) if is_too_large(&err) => {
+            Err(TOO_LARGE.say(format!("the request body is larger than {} bytes", app.door.body_bytes)))
+        }
+        Err(_) => Err(INVALID_REQUEST.say("the request body ended before its end")),
     };
     let outgoing = match incoming {
         Err(err) => Outgoing::failure(is_v3, &err),
@@ -87,6 +90,10 @@ pub(crate) async fn rest(
         "call"
     );
     outgoing.write(format, &request_id)
+}
+
+fn is_too_large(err: &axum::Error) -> bool {
+    std::error::Error::source(err).is_some_and(|it| it.is::<http_body_util::LengthLimitError>())
 }
 
 async fn answer(app: Arc<App>, incoming: Incoming) -> Outgoing {

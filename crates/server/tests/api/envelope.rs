@@ -5,6 +5,7 @@ use crate::{
     both::both,
 };
 use muster_core::{Json, json};
+use std::time::Instant;
 
 fn time(hook: &Client<'_>, method: &str) -> Json {
     let reply = hook.call(method, json!({}));
@@ -32,7 +33,7 @@ both! {
             }
             let number = |name: &str| time[name].as_f64().unwrap();
             assert!((number("finish") - number("start") - number("duration")).abs() < 1e-5, "{time}");
-            assert!(number("processing") <= number("duration"), "{time}");
+            assert!(number("processing") <= number("duration") + 1e-3, "{time}");
             assert!(time["operating_reset_at"].as_u64().unwrap() as f64 >= number("start") + 590.0, "{time}");
             for (date, at) in [("date_start", "start"), ("date_finish", "finish")] {
                 let text = time[date].as_str().unwrap();
@@ -52,11 +53,11 @@ both! {
         assert!(operating(&second) > operating(&first));
         assert_eq!(second["operating_reset_at"], first["operating_reset_at"]);
         for elsewhere in [time(&hook, "user.current"), time(&other, "user.get")] {
-            assert!(operating(&elsewhere) <= elsewhere["duration"].as_f64().unwrap() + 1e-6, "{elsewhere}");
+            assert!(operating(&elsewhere) <= elsewhere["duration"].as_f64().unwrap() + 1e-3, "{elsewhere}");
         }
         app.app.clock.advance(601);
         let later = time(&hook, "user.get");
-        assert!(operating(&later) <= later["duration"].as_f64().unwrap() + 1e-6, "{later}");
+        assert!(operating(&later) <= later["duration"].as_f64().unwrap() + 1e-3, "{later}");
         assert!(later["operating_reset_at"].as_u64() > first["operating_reset_at"].as_u64());
     }
 
@@ -97,21 +98,30 @@ both! {
     /// The leaky bucket, as documented for the cloud: fifty at once, then two a second.
     fn requests_are_limited(app) {
         let strict = app.another(Setup { rate: Some((50.0, 2.0)), ..Setup::default() });
-        let (hook, other) = (strict.admin(), strict.admin());
+        let hook = strict.admin();
+        let began = Instant::now();
         let accepted = |count: usize| (0..count).filter(|_| hook.call("server.time", json!({})).status == 200).count();
+        // While they are counted some more run out.
+        let leaked = || (began.elapsed().as_secs_f64() * 2.0).ceil() as usize;
         let at_once = accepted(80);
-        assert!((50..60).contains(&at_once), "{at_once}");
-        // While it is counted some more runs out, but never two a call.
-        hook.call("server.time", json!({}));
-        while accepted(1) == 1 {}
-        hook.call("user.get", json!({})).fails(503, "QUERY_LIMIT_EXCEEDED");
-        hook.call_v3("user.get", json!({})).fails_v3(503, "QUERY_LIMIT_EXCEEDED");
-        hook.call("batch", json!({ "cmd": [] })).fails(503, "QUERY_LIMIT_EXCEEDED");
-        other.ok("batch", json!({ "cmd": vec!["server.time"; 50] }));
-        assert_eq!(other.call("server.time", json!({})).status, 200, "a batch is one request");
+        assert!((50..=50 + leaked()).contains(&at_once), "{at_once}");
         strict.app.clock.advance(10);
         let later = accepted(40);
-        assert!((20..28).contains(&later), "{later}");
+        assert!((20..=21 + leaked()).contains(&later), "{later}");
+        strict.app.clock.advance(3600);
+        assert!(accepted(80) >= 50, "a bucket holds no more than its size, and no less");
+    }
+
+    /// A full bucket refuses everything by every door, but only to its caller; a batch is one request.
+    fn a_full_bucket_refuses_everything(app) {
+        let strict = app.another(Setup { rate: Some((1.0, 0.0)), ..Setup::default() });
+        let (hook, other) = (strict.admin(), strict.admin());
+        hook.ok("batch", json!({ "cmd": vec!["server.time"; 50] }));
+        hook.call("user.get", json!({})).fails(503, "QUERY_LIMIT_EXCEEDED");
+        hook.call("no.such.method", json!({})).fails(503, "QUERY_LIMIT_EXCEEDED");
+        hook.call("batch", json!({ "cmd": [] })).fails(503, "QUERY_LIMIT_EXCEEDED");
+        hook.call_v3("user.get", json!({})).fails_v3(503, "QUERY_LIMIT_EXCEEDED");
+        other.ok("server.time", json!({}));
     }
 
     /// Pages have fifty records; the last one names no next, and -1 asks not to count.

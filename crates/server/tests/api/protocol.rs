@@ -9,7 +9,12 @@ use axum::{
     http::{Method, Request},
 };
 use muster::{Door, routes::router};
-use muster_core::{Json, json};
+use muster_core::{
+    Json, Params, json,
+    params::{from_form, from_json},
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use proptest::prelude::*;
 use std::{
     io::{Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
@@ -369,5 +374,40 @@ fn json_and_form_mean_the_same() {
     ] {
         let by_form: Json = hook.post(&address, "application/x-www-form-urlencoded", form).ok();
         assert_eq!(by_form, hook.ok("user.get", body), "{form}");
+    }
+}
+
+/// A value as a client of PHP's kind writes it: a name with brackets for every single value.
+fn write_form(name: &str, value: &Json, form: &mut Vec<String>) {
+    let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let members: Vec<(String, &Json)> = match value {
+        Json::Object(map) => map.iter().map(|(key, value)| (key.clone(), value)).collect(),
+        Json::Array(items) => items.iter().enumerate().map(|(index, value)| (index.to_string(), value)).collect(),
+        one => return form.push(format!("{}={}", encode(name), encode(one.as_str().unwrap()))),
+    };
+    for (key, value) in members {
+        write_form(&format!("{name}[{key}]"), value, form);
+    }
+}
+
+/// Anything that both a form and JSON can say: a form knows only texts, no empty lists, and no brackets in names.
+fn sayable() -> impl Strategy<Value = Json> {
+    let text = "[^\\x00]{0,8}".prop_map(Json::from);
+    text.prop_recursive(4, 40, 5, |inner| {
+        let list = prop::collection::vec(inner.clone(), 1..5).prop_map(Json::from);
+        let map = prop::collection::btree_map("[^\\x00\\[\\]]{1,6}", inner, 1..5);
+        prop_oneof![list, map.prop_map(|map| map.into_iter().collect::<Json>())]
+    })
+}
+
+proptest! {
+    /// One value in JSON and as a form is one value.
+    #[test]
+    fn every_value_is_read_alike(value in sayable()) {
+        let mut form = Vec::new();
+        write_form("x", &value, &mut form);
+        let by_form = Params::new(from_form(&form.join("&")).unwrap()).unwrap();
+        let by_json = Params::new(from_json(json!({ "x": value }).to_string().as_bytes()).unwrap()).unwrap();
+        prop_assert_eq!(by_form, by_json);
     }
 }
