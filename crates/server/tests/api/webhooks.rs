@@ -106,9 +106,22 @@ both! {
         let first = stored(app, hook.id).last_used_at.unwrap();
         assert!(first >= before);
         assert_eq!(stored(app, unused.id).last_used_at, None);
+        app.app.clock.advance(20);
+        hook.ok("server.time", json!({}));
+        assert_eq!(stored(app, hook.id).last_used_at, Some(first));
         app.app.clock.advance(3600);
         hook.ok("server.time", json!({}));
         assert!(stored(app, hook.id).last_used_at.unwrap() >= first + 3600);
+    }
+
+    /// A call does not fail because its traces cannot be written.
+    fn calls_go_on_when_traces_cannot_be_written(app) {
+        let hook = app.admin();
+        app.execute("alter table webhooks rename column last_used_at to lost");
+        hook.ok("server.time", json!({}));
+        assert!(app.app.presence.flush(&app.app.db).is_err(), "it is kept and tried again");
+        app.execute("alter table webhooks rename column lost to last_used_at");
+        assert!(stored(app, hook.id).last_used_at.is_some());
     }
 
     /// What the database holds does not open the door: no column of the table holds a secret.
