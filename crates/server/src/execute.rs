@@ -1,6 +1,6 @@
 //! Carrying out one method: the checks, the transaction, the accounting. Every door comes through here.
 
-use crate::{App, operating::Usage};
+use crate::{App, operating::Usage, v3};
 use muster_core::{
     Answer, Call, Caller, Chance, Error, Method, Params, Result,
     error::{INTERNAL, OPERATION_LIMIT},
@@ -10,11 +10,12 @@ use muster_core::{
 use muster_db::Tx;
 use std::time::{Duration, Instant};
 
-/// Who calls, and under which address.
+/// Who calls, by which door, and under which address.
 #[derive(Debug, Clone)]
 pub(crate) struct Context {
     pub(crate) caller: Caller,
     pub(crate) base_url: String,
+    pub(crate) is_v3: bool,
 }
 
 /// A method with its parameters, checked and ready to run.
@@ -97,7 +98,11 @@ pub(crate) fn measured(
     let mut outcome = work();
     let took = began.elapsed();
     let finish = start + took;
-    let status = outcome.as_ref().map_or_else(|err| err.code.status, |_| 200);
+    let status = match &outcome {
+        Ok(_) => 200,
+        Err(err) if context.is_v3 => v3::status(err),
+        Err(err) => err.code.status,
+    };
     app.metrics.count(Some(method.name), status, took);
     if let Err(err) = &mut outcome {
         log_cause(err);

@@ -181,7 +181,7 @@ fn identify(app: &App, incoming: &Incoming, has_token: bool) -> Result<Context> 
         return Err(QUERY_LIMIT.error());
     }
     app.presence.note(&app.db, &caller, seconds);
-    Ok(Context { caller, base_url: incoming.base_url.clone() })
+    Ok(Context { caller, base_url: incoming.base_url.clone(), is_v3: incoming.target.is_v3 })
 }
 
 fn find_method(app: &App, target: &Target) -> Result<&'static Method> {

@@ -224,6 +224,11 @@ pub(crate) fn failure(err: &Error) -> (u16, Json) {
     (code.status, json!({ "error": error }))
 }
 
+/// The status that a failure has here.
+pub(crate) fn status(err: &Error) -> u16 {
+    translate(err).status
+}
+
 /// The code that stands for an error here. What has no code of its own in REST 3.0 keeps its name.
 fn translate(err: &Error) -> &'static Code {
     if err.code == &INSUFFICIENT_SCOPE {

@@ -41,6 +41,7 @@ both! {
         hook.ok("user.current", json!({}));
         hook.ok("USER.current", json!({}));
         bare.call("user.current", json!({}));
+        bare.call_v3("user.current", json!({}));
         hook.ok("batch", json!({ "cmd": ["user.admin", "user.admin"] }));
         hook.call("invented.name", json!({}));
         app.get("/rest/user.get");
@@ -50,13 +51,14 @@ both! {
             "# TYPE muster_calls_total counter",
             "muster_calls_total{method=\"user.current\",status=\"200\"} 2",
             "muster_calls_total{method=\"user.current\",status=\"401\"} 1",
+            "muster_calls_total{method=\"user.current\",status=\"403\"} 1",
             "muster_calls_total{method=\"user.admin\",status=\"200\"} 2",
             "muster_calls_total{method=\"batch\",status=\"200\"} 1",
             "muster_calls_total{method=\"unknown\",status=\"404\"} 1",
             "muster_calls_total{method=\"unknown\",status=\"401\"} 1",
             "# TYPE muster_call_seconds histogram",
-            "muster_call_seconds_bucket{method=\"user.current\",le=\"+Inf\"} 3",
-            "muster_call_seconds_count{method=\"user.current\"} 3",
+            "muster_call_seconds_bucket{method=\"user.current\",le=\"+Inf\"} 4",
+            "muster_call_seconds_count{method=\"user.current\"} 4",
             "muster_requests_in_flight 0",
         ] {
             assert!(reply.text().lines().any(|it| it == line), "{line}\n{}", reply.text());
