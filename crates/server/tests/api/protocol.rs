@@ -20,6 +20,7 @@ use std::{
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex, OnceLock},
 };
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Asks for the persons 1 and 2, the latter first, by this query and body.
 #[track_caller]
@@ -285,27 +286,23 @@ both! {
 
     /// Over a real connection: clients that offer HTTP/2 in the clear are answered in HTTP/1.1, one after the other.
     fn offers_of_another_protocol_are_ignored(app) {
-        let path = app.admin().path;
-        let service = router(Arc::clone(&app.app)).into_make_service_with_connect_info::<SocketAddr>();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let address = listener.local_addr().unwrap();
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.spawn(async move { axum_server::from_tcp(listener).unwrap().serve(service).await });
-        let mut stream = TcpStream::connect(address).unwrap();
-        for last in [false, true] {
-            let connection = if last { "close" } else { "Upgrade, HTTP2-Settings" };
-            let request = format!(
-                "POST //rest/{path}//user.current/?bx24_request_id=1 HTTP/1.1\r\nHost: {address}\r\nConnection: {connection}\r\n\
-                 Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nContent-Type: application/json\r\n\
-                 Content-Length: 2\r\n\r\n[]"
-            );
-            stream.write_all(request.as_bytes()).unwrap();
-        }
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
-        assert_eq!(answer.matches("\"ID\":\"1\"").count(), 2, "{answer}");
+        let request = format!(
+            "POST //rest/{}//user.current/?bx24_request_id=1 HTTP/1.1\r\nHost: muster.test\r\nConnection: WAY\r\n\
+             Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\nContent-Type: application/json\r\n\
+             Content-Length: 2\r\n\r\n[]",
+            app.admin().path
+        );
+        let upgrade = request.replace("WAY", "Upgrade, HTTP2-Settings");
+        let answer = converse(app, &[&upgrade, &upgrade, &request.replace("WAY", "close")].map(String::as_str).concat());
+        assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 3, "{answer}");
+        assert_eq!(answer.matches("\"ID\":\"1\"").count(), 3, "{answer}");
+    }
+
+    /// A body that breaks off is not taken for a whole one.
+    fn bodies_that_break_off_are_refused(app) {
+        let chunked = "Host: muster.test\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\nwrong";
+        let answer = converse(app, &format!("POST /rest/{}/user.current HTTP/1.1\r\n{chunked}", app.admin().path));
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("\"INVALID_REQUEST\""), "{answer}");
     }
 
     /// Whatever goes well or wrong, a log holds a line for it and no secret.
@@ -325,13 +322,29 @@ both! {
         app.get(&format!("/rest/user.get?auth={secret}"));
         app.get(&format!("/{secret}"));
         spent.get(&address);
+        converse(app, &format!("GET {address}?auth={secret} HTTP/1.1\r\nHost: muster.test\r\nConnection: close\r\n\r\n"));
+        converse(app, &format!("GET {address} {secret}\r\n\r\n"));
         let id = hook.call("no.such.method", json!({})).headers["x-request-id"].to_str().unwrap().to_owned();
         let log = String::from_utf8_lossy(&log.lock().unwrap()).into_owned();
-        let line = log.lines().find(|line| line.contains(&id)).unwrap();
+        let line = log.lines().find(|line| line.contains(&id) && line.contains("duration_ms=")).unwrap();
         assert!(line.contains("status=404") && line.contains("ERROR_METHOD_NOT_FOUND") && line.contains("user_id=1"), "{line}");
         assert!(log.contains("method=\"user.current\""), "{log}");
         assert!(!log.contains(secret));
     }
+}
+
+/// Sends bytes over a real connection, and answers all that comes back.
+fn converse(app: &TestApp, sent: &str) -> String {
+    let service = router(Arc::clone(&app.app)).into_make_service_with_connect_info::<SocketAddr>();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.spawn(async move { axum_server::from_tcp(listener).unwrap().serve(service).await });
+    stream.write_all(sent.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 /// What is logged from now on, by all tests of this process and on every level.
@@ -340,7 +353,7 @@ fn capture() -> &'static Mutex<Vec<u8>> {
     LOG.get_or_init(|| {
         let log: &'static Mutex<Vec<u8>> = Box::leak(Box::default());
         let subscriber = tracing_subscriber::fmt().with_max_level(tracing::Level::TRACE).with_ansi(false);
-        tracing::subscriber::set_global_default(subscriber.with_writer(move || Writer(log)).finish()).unwrap();
+        subscriber.with_writer(move || Writer(log)).finish().try_init().unwrap();
         log
     })
 }
