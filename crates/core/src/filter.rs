@@ -114,13 +114,18 @@ fn parse_group(entity: &Entity, filter: &Map<String, Json>, call: &Call<'_, '_>)
     for (key, value) in filter {
         if key.eq_ignore_ascii_case("LOGIC") {
             any = read_text(value).is_some_and(|it| it.eq_ignore_ascii_case("OR"));
-        } else if key.parse::<u32>().is_ok() {
+        } else if is_group(key) {
             conds.push(parse(entity, value, call)?);
         } else {
             conds.push(parse_one(entity, key, value, call)?);
         }
     }
     Ok(if any { Cond::Any(conds) } else { Cond::All(conds) })
+}
+
+/// Whether a key of a filter is the number of a group of conditions, and not a field.
+pub fn is_group(key: &str) -> bool {
+    key.parse::<u32>().is_ok()
 }
 
 /// Reads one key with its value.

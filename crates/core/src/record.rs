@@ -115,13 +115,24 @@ fn read_value(field: &Field, sent: &Json) -> Result<Value> {
         }
         Kind::Text => {
             let text = read_text(sent).ok_or_else(|| wrong(name, "a text"))?;
-            if text.chars().count() > field.max {
-                return Err(ARGUMENT.say(format!("{name} must not exceed {} characters", field.max)).about(name));
-            }
+            check_length(field, &text)?;
             Value::Text(text)
         }
         Kind::Instant(_) | Kind::Image => return Err(wrong(name, "left out: it cannot be set")),
     })
+}
+
+/// Refuses a text that is longer than the entity's field of this name may be, for what is not written by [`read`].
+pub fn check_text(entity: &Entity, name: &str, text: &str) -> Result<()> {
+    entity.field(name).map_or(Ok(()), |field| check_length(field, text))
+}
+
+fn check_length(field: &Field, text: &str) -> Result<()> {
+    let (name, max) = (field.name, field.max);
+    if text.chars().count() > max {
+        return Err(ARGUMENT.say(format!("{name} must not exceed {max} characters")).about(name));
+    }
+    Ok(())
 }
 
 /// The names and titles of the fields that a caller may see, as `*.fields` answers them.

@@ -7,7 +7,6 @@ use muster_core::{
     field::{Entity, Kind::*, field},
     list::{self, Query},
     method::{Check, Method, Param, Scope, Shape, param, read, write},
-    params::wrong,
     record,
     text::{search_key, words},
 };
@@ -30,9 +29,6 @@ const CHECKS: &[Check] = &[Check {
 
 const SCOPE: &[&str] = &["department"];
 
-/// The most characters of a department's name.
-const NAME_MAX: usize = 255;
-
 /// A department.
 pub static DEPARTMENT: Entity = Entity {
     name: "department",
@@ -43,11 +39,7 @@ pub static DEPARTMENT: Entity = Entity {
     sparse: true,
     fields: &[
         field("ID", "departments.id", Id),
-        field("NAME", "departments.name", Text)
-            .title("Department name")
-            .key("departments.name_key")
-            .max(NAME_MAX)
-            .writable(),
+        field("NAME", "departments.name", Text).title("Department name").key("departments.name_key").writable(),
         field("SORT", "departments.sort", Int).title("Sort order").writable(),
         field("PARENT", "departments.parent_id", Id).title("Parent department").writable(),
         field("UF_HEAD", "departments.head_id", Id).title("Head").writable(),
@@ -245,9 +237,7 @@ fn read_name(params: &Params) -> Result<Option<String>> {
         return Ok(None);
     }
     let name = params.text("NAME")?.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).ok_or_else(no_name)?;
-    if name.chars().count() > NAME_MAX {
-        return Err(wrong("NAME", &format!("a text of at most {NAME_MAX} characters")));
-    }
+    record::check_text(&DEPARTMENT, "NAME", &name)?;
     Ok(Some(name))
 }
 

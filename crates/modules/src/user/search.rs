@@ -33,12 +33,12 @@ pub(super) fn search(call: &mut Call<'_, '_>) -> Result<Answer> {
 }
 
 /// The filter with its fields replaced by those that are found by words, in its groups too.
-fn by_words(filter: &Json) -> Json {
-    match filter {
+fn by_words(sent: &Json) -> Json {
+    match sent {
         Json::Object(map) => Json::Object(
             map.iter()
                 .map(|(key, value)| {
-                    let value = if is_group(key) { by_words(value) } else { value.clone() };
+                    let value = if filter::is_group(key) { by_words(value) } else { value.clone() };
                     (word_field(key).to_owned(), value)
                 })
                 .collect(),
@@ -53,11 +53,11 @@ fn word_field(key: &str) -> &str {
 }
 
 /// The names of the fields that a filter asks for, with their prefixes.
-fn collect_names(filter: &Json, names: &mut Vec<String>) {
-    match filter {
+fn collect_names(sent: &Json, names: &mut Vec<String>) {
+    match sent {
         Json::Object(map) => {
             for (key, value) in map {
-                if is_group(key) {
+                if filter::is_group(key) {
                     collect_names(value, names);
                 } else {
                     names.push(key.clone());
@@ -67,8 +67,4 @@ fn collect_names(filter: &Json, names: &mut Vec<String>) {
         Json::Array(groups) => groups.iter().for_each(|group| collect_names(group, names)),
         _ => {}
     }
-}
-
-fn is_group(key: &str) -> bool {
-    key.parse::<u32>().is_ok()
 }

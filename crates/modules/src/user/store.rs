@@ -7,7 +7,7 @@ use muster_core::{
     error::{ARGUMENT, CORE, OnTaken as _},
     field::Stored,
     params::read_int,
-    record::Columns,
+    record::{self, Columns},
     text::{search_key, words},
 };
 use muster_db::{Sql, Tx, Value, fold};
@@ -178,6 +178,9 @@ pub struct NewPerson {
 /// Adds a person who has already registered.
 pub fn register(tx: &mut Tx<'_>, new: &NewPerson, now: i64) -> Result<i64> {
     check_email(&new.email)?;
+    for (name, text) in [("NAME", &new.name), ("LAST_NAME", &new.last_name)] {
+        record::check_text(&USER, name, text)?;
+    }
     let mut columns: Columns = vec![
         ("active", true.into()),
         ("admin", new.admin.into()),

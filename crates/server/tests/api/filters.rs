@@ -489,6 +489,27 @@ fn json_and_forms_of_one_value_are_read_alike() {
     checked.unwrap_or_else(|err| panic!("{err}"));
 }
 
+/// Every character there is, in texts of a few thousand. Only a letter that is younger than the engine's Unicode may
+/// stay as it is.
+#[test]
+fn case_is_folded_alike_by_rust_and_by_each_engine() {
+    let all: Vec<char> = ('\u{1}'..=char::MAX).collect();
+    for app in [Some(TestApp::sqlite()), TestApp::postgres()].into_iter().flatten() {
+        let mut unknown = 0;
+        for some in all.chunks(5_000) {
+            let text: String = some.iter().collect();
+            let sql = Sql::with("select fold($1)", [text.as_str().into()]);
+            let row = app.app.db.read(|tx| tx.row(&sql)).unwrap().unwrap();
+            assert_eq!(row.text(0).chars().count(), some.len());
+            for ((given, theirs), ours) in text.chars().zip(row.text(0).chars()).zip(fold(&text).chars()) {
+                assert!(theirs == ours || theirs == given, "{given:?}: {theirs:?}, {ours:?}");
+                unknown += u32::from(theirs != ours);
+            }
+        }
+        assert!(unknown < 100, "{unknown} letters are unknown to {}", app.address);
+    }
+}
+
 #[test]
 fn folding_for_search_is_stable() {
     let checked = runner(1_000).run(&".{0,12}", |text| {

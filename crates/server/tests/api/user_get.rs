@@ -1,10 +1,11 @@
 //! `user.get`: filters, order, pages and what a profile looks like.
 
 use crate::{
-    app::{ADMIN, Client, EMPLOYEE, ROOT, TestApp},
+    app::{ADMIN, Client, EMPLOYEE, ROOT, Setup, TestApp},
     both::both,
 };
-use muster_core::{Json, json};
+use jiff::tz::TimeZone;
+use muster_core::{Json, Settings, json};
 
 /// Four people, called a to d below. Their IDs follow those that every test has.
 fn cast(app: &TestApp) {
@@ -179,6 +180,20 @@ both! {
             (json!({ "!DATE_REGISTER": "2020-01-01T00:00:05.000Z" }), "abd"),
             (json!({ "LAST_LOGIN": null }), "abcd"),
         ]);
+    }
+
+    /// The zone that Muster is set to decides where a day begins and how an instant is written.
+    fn days_are_those_of_the_configured_zone(app) {
+        cast(app);
+        app.execute("update users set registered_at = 1577833200 where id = 3");
+        let time_zone = TimeZone::get("Europe/Berlin").unwrap();
+        let berlin = app.another(Setup { settings: Settings { time_zone, ..Settings::default() }, ..Setup::default() });
+        let client = berlin.admin();
+        assert_eq!(client.user(3)["DATE_REGISTER"], "2020-01-01T00:00:00+01:00");
+        assert_eq!(found(&client, json!({ "DATE_REGISTER": "01.01.2020" })), "a");
+        assert_eq!(found(&client, json!({ "<DATE_REGISTER": "2020-01-01 00:00:01" })), "a");
+        assert_eq!(found(&app.admin(), json!({ "DATE_REGISTER": "31.12.2019" })), "a");
+        assert_eq!(client.user(3)["PERSONAL_BIRTHDAY"], app.admin().user(3)["PERSONAL_BIRTHDAY"], "a date has no zone");
     }
 
     /// Every spelling of a boolean that clients send.
