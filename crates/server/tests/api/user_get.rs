@@ -256,6 +256,28 @@ both! {
         }
     }
 
+    /// A form says the same as JSON, with its empty lists of one empty text.
+    fn forms_say_the_same_as_json(app) {
+        cast(app);
+        let admin = app.admin();
+        let path = format!("/rest/{}/user.get", admin.path);
+        for (form, expected) in [
+            ("filter[%3EID]=2&order[ID]=desc&select[]=", "6 5 4 3"),
+            ("filter[>ID]=2&sort=NAME&order=ASC", "3 6 5 4"),
+            ("filter%5B%21UF_PHONE_INNER%5D=&filter[>ID]=2", "3 5 6"),
+            ("filter[@PERSONAL_CITY][]=berlin&filter[@PERSONAL_CITY][]=new+york", "3 5 6"),
+            ("filter[ID][0]=3&filter[ID][1]=5&filter[ACTIVE]=True&ADMIN_MODE=Y", "3 5"),
+            ("ID[]=4&filter[]=", "4"),
+            ("filter[ID][]=", ""),
+        ] {
+            for content_type in ["application/x-www-form-urlencoded", "text/plain;charset=UTF-8"] {
+                let people = admin.post(&path, content_type, form).ok();
+                let ids: Vec<_> = people.as_array().unwrap().iter().map(|it| it["ID"].as_str().unwrap()).collect();
+                assert_eq!(ids.join(" "), expected, "{form}");
+            }
+        }
+    }
+
     /// A field that does not exist is refused, not ignored, in a filter and in an order.
     fn unknown_fields_are_refused(app) {
         let admin = app.admin();
