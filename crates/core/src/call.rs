@@ -1,6 +1,11 @@
 //! A call: who calls, with what, when, and in which transaction.
 
-use crate::{Chance, Params, Registry, picture::Pictures};
+use crate::{
+    Chance, Params, Registry,
+    custom::Definition,
+    field::{Entity, Field},
+    picture::Pictures,
+};
 use jiff::tz::TimeZone;
 use muster_db::Tx;
 
@@ -24,6 +29,28 @@ pub struct Call<'a, 'tx> {
     pub registry: &'a Registry,
     /// The address under which the caller reaches Muster, without a slash at the end.
     pub base_url: &'a str,
+    /// The custom fields of the method's entity.
+    pub custom: &'a [Definition],
+}
+
+impl Call<'_, '_> {
+    /// The entity's field of this name, in any case, be it declared or custom.
+    pub fn field(&self, entity: &Entity, name: &str) -> Option<&'static Field> {
+        let custom = self.custom_of(entity).map(|it| it.field);
+        entity.field(name).or_else(|| custom.into_iter().find(|it| it.name.eq_ignore_ascii_case(name)))
+    }
+
+    /// The fields of a record that the caller may see, declared ones first.
+    pub fn visible(&self, entity: &Entity) -> Vec<&'static Field> {
+        let mut fields = entity.visible(self.caller);
+        fields.extend(self.custom_of(entity).map(|it| it.field).filter(|it| it.is_visible(self.caller)));
+        fields
+    }
+
+    fn custom_of(&self, entity: &Entity) -> impl Iterator<Item = &Definition> {
+        let name = entity.custom.map(|it| it.entity);
+        self.custom.iter().filter(move |it| Some(it.entity) == name)
+    }
 }
 
 /// What an administrator can set and methods depend on.

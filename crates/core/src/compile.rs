@@ -5,7 +5,7 @@
 //! every comparison is made whole with `coalesce`.
 
 use crate::{
-    field::{Field, Kind, Stored},
+    field::{Field, Kind, Rows, Stored},
     filter::{Cond, Test},
 };
 use muster_db::{Sql, Value};
@@ -95,6 +95,8 @@ enum Compared {
     Key(&'static str),
     /// A text column with its case folded.
     Folded(&'static str),
+    /// A custom field's text: its folded beginning, and for `like` the whole of it.
+    Custom,
     /// Whether the instant in a column is at least this one.
     Since(&'static str, i64),
 }
@@ -104,6 +106,7 @@ impl Compared {
         match self {
             Compared::Column(column) | Compared::Key(column) => sql.push(column),
             Compared::Folded(column) => sql.push("fold(").push(column).push(")"),
+            Compared::Custom => sql.push("text_key"),
             Compared::Since(column, instant) => {
                 sql.push("(case when ").push(column).push(" >= ").bind(instant).push(" then 1 else 0 end)")
             }
@@ -114,6 +117,7 @@ impl Compared {
     fn write_text(self, sql: &mut Sql) {
         match self {
             Compared::Folded(_) | Compared::Key(_) => self.write(sql),
+            Compared::Custom => Compared::Folded("text_value").write(sql),
             _ => {
                 sql.push("fold(cast(");
                 self.write(sql);
@@ -125,26 +129,40 @@ impl Compared {
 
 /// Calls `test` on what the field is compared by; for a field of many values, around the row that holds one of them.
 fn on_value(field: &Field, sql: &mut Sql, place: Place, negated: bool, test: impl FnOnce(&mut Sql, Compared)) {
+    if let Some(rows) = field.stored.rows() {
+        sql.push(place.id).push(" in (select ");
+        write_rows(sql, rows);
+        sql.push(if rows.field_id.is_some() { " and " } else { " where " });
+        test(sql, compared(field, rows.value));
+        sql.push(")");
+        return;
+    }
     match field.stored {
-        Stored::Link { table, owner, value } => {
-            sql.push(place.id).push(" in (select ").push(owner).push(" from ").push(table).push(" where ");
-            test(sql, Compared::Column(value));
-            sql.push(")");
-        }
         Stored::Recent(column, seconds) => test(sql, Compared::Since(column, place.now - seconds)),
-        Stored::Search(_) => test(sql, Compared::Column("null")),
         Stored::Column(column) => {
             sql.push(if negated { "coalesce(" } else { "" });
             test(sql, compared(field, column));
             sql.push(if negated { ", 1 = 0)" } else { "" });
         }
+        Stored::Search(_) | Stored::Link { .. } | Stored::Custom { .. } => test(sql, Compared::Column("null")),
+    }
+}
+
+/// Writes the owners of a field's rows, up to where a further condition follows.
+fn write_rows(sql: &mut Sql, rows: Rows) {
+    sql.push(rows.owner).push(" from ").push(rows.table);
+    if let Some(field_id) = rows.field_id {
+        sql.push(" where field_id = ").bind(field_id);
     }
 }
 
 fn compared(field: &Field, column: &'static str) -> Compared {
+    if let Stored::Custom { .. } = field.stored {
+        return if field.key.is_some() { Compared::Custom } else { Compared::Column(column) };
+    }
     match (field.key, field.kind) {
         (Some(key), _) => Compared::Key(key.column),
-        (None, Kind::Text | Kind::Image) => Compared::Folded(column),
+        (None, Kind::Text | Kind::Image | Kind::File) => Compared::Folded(column),
         _ => Compared::Column(column),
     }
 }
@@ -184,15 +202,18 @@ fn pattern(value: &Value, test: Test) -> String {
 }
 
 fn empty(field: &Field, sql: &mut Sql, id: &'static str) {
+    if let Some(rows) = field.stored.rows() {
+        sql.push(id).push(" not in (select ");
+        write_rows(sql, rows);
+        sql.push(")");
+        return;
+    }
     match field.stored {
-        Stored::Link { table, owner, .. } => {
-            sql.push(id).push(" not in (select ").push(owner).push(" from ").push(table).push(")");
-        }
         Stored::Column(column) => {
             sql.push(column).push(" is null");
         }
         // Something computed always has a value.
-        Stored::Recent(..) | Stored::Search(_) => {
+        Stored::Recent(..) | Stored::Search(_) | Stored::Link { .. } | Stored::Custom { .. } => {
             sql.push("1 = 0");
         }
     }
@@ -201,9 +222,16 @@ fn empty(field: &Field, sql: &mut Sql, id: &'static str) {
 /// Writes what to sort by: nulls before everything, whatever the engine would do by itself.
 pub fn order(sql: &mut Sql, field: &Field, descending: bool, place: Place) {
     match field.stored {
-        Stored::Link { table, owner, value } => {
-            sql.push("(select min(").push(value).push(") from ").push(table).push(" where ");
-            sql.push(owner).push(" = ").push(place.id).push(")");
+        Stored::Link { .. } | Stored::Custom { .. } => {
+            if let Some(rows) = field.stored.rows() {
+                sql.push("(select min(");
+                compared(field, rows.value).write(sql);
+                sql.push(") from ").push(rows.table).push(" where ");
+                if let Some(field_id) = rows.field_id {
+                    sql.push("field_id = ").bind(field_id).push(" and ");
+                }
+                sql.push(rows.owner).push(" = ").push(place.id).push(")");
+            }
         }
         Stored::Recent(column, seconds) => Compared::Since(column, place.now - seconds).write(sql),
         Stored::Column(column) => compared(field, column).write(sql),

@@ -1,6 +1,11 @@
 //! Fields: what an entity has, declared once in a const table and read by every other part.
 
-use crate::{call::Caller, text::search_key, time::Style};
+use crate::{
+    call::Caller,
+    custom::{Custom, VALUES},
+    text::search_key,
+    time::Style,
+};
 use muster_db::{Sql, fold};
 
 /// What a field's values are, and how an answer shows them.
@@ -24,6 +29,14 @@ pub enum Kind {
     Instant(Style),
     /// A picture: stored as a file's key, shown as its address.
     Image,
+    /// Any file: stored as its key, shown as its address.
+    File,
+    /// A number with a fraction.
+    Real,
+    /// `"1"` or `"0"`.
+    ZeroOne,
+    /// A person, by ID: a value must be someone who exists, and `user.references` finds it.
+    User,
 }
 
 /// Where a field's values are.
@@ -40,10 +53,45 @@ pub enum Stored {
         /// Its column that holds a value.
         value: &'static str,
     },
+    /// A custom field, in the rows of [`VALUES`].
+    Custom {
+        /// The ID of its definition.
+        id: i64,
+        /// The column that its values are in.
+        column: &'static str,
+        /// Whether a record may have several values.
+        many: bool,
+    },
     /// True if the instant in this column is at most so many seconds ago.
     Recent(&'static str, i64),
     /// Only in filters: writes the condition that a record is found by these words.
     Search(fn(&mut Sql, &str)),
+}
+
+/// The rows that hold the values of a field, when they are not in the record's own row.
+#[derive(Clone, Copy)]
+pub struct Rows {
+    /// The table. It has a column `position` to order by.
+    pub table: &'static str,
+    /// Its column that names the record.
+    pub owner: &'static str,
+    /// Its column that holds a value.
+    pub value: &'static str,
+    /// The custom field that the rows belong to, where the table holds several.
+    pub field_id: Option<i64>,
+}
+
+impl Stored {
+    /// The rows that hold the values, unless they are in the record's own row.
+    pub fn rows(self) -> Option<Rows> {
+        match self {
+            Stored::Link { table, owner, value } => Some(Rows { table, owner, value, field_id: None }),
+            Stored::Custom { id, column, .. } => {
+                Some(Rows { table: VALUES, owner: "record_id", value: column, field_id: Some(id) })
+            }
+            Stored::Column(_) | Stored::Recent(..) | Stored::Search(_) => None,
+        }
+    }
 }
 
 /// One field of an entity.
@@ -130,7 +178,7 @@ impl Field {
 
     /// Whether a record holds many values of it.
     pub fn is_many(&self) -> bool {
-        matches!(self.stored, Stored::Link { .. })
+        matches!(self.stored, Stored::Link { .. } | Stored::Custom { many: true, .. })
     }
 
     /// Whether `UF_*` selects it.
@@ -153,6 +201,8 @@ pub struct Entity {
     pub name: &'static str,
     /// The table that records are written to.
     pub table: &'static str,
+    /// Whether administrators may give it fields of their own.
+    pub custom: Option<Custom>,
     /// What else a record may be read from.
     pub joins: &'static [Join],
     /// The column of the ID, with its table.
@@ -177,7 +227,7 @@ impl Entity {
         for join in self.joins {
             let is_needed = |field: &&'static Field| match field.stored {
                 Stored::Column(column) | Stored::Recent(column, _) => column.starts_with(join.prefix),
-                Stored::Link { .. } | Stored::Search(_) => false,
+                Stored::Link { .. } | Stored::Custom { .. } | Stored::Search(_) => false,
             };
             if fields.iter().any(is_needed) {
                 sql.push(" ").push(join.sql);

@@ -5,7 +5,7 @@ use crate::{
     call::Call,
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
-    params::{read_bool, read_int, read_text},
+    params::{read_bool, read_int, read_real, read_text},
     time::{read_date, read_instant},
 };
 use jiff::tz::TimeZone;
@@ -131,7 +131,7 @@ pub fn is_group(key: &str) -> bool {
 /// Reads one key with its value.
 pub fn parse_one(entity: &Entity, key: &str, value: &Json, call: &Call<'_, '_>) -> Result<Cond> {
     let (test, negated, name) = split(key);
-    let field = entity.field(name).filter(|it| it.is_visible(call.caller)).ok_or_else(|| unknown(name))?;
+    let field = call.field(entity, name).filter(|it| it.is_visible(call.caller)).ok_or_else(|| unknown(name))?;
     Ok(condition(field, test, negated, value, &call.settings.time_zone))
 }
 
@@ -193,7 +193,11 @@ fn one(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> Cond
     }
     match (test, field.kind) {
         (_, Kind::Instant(_)) => instant(field, test, value, zone),
-        (Test::Contains | Test::Like, Kind::Bool | Kind::YesNo) => Cond::Never,
+        (Test::Contains | Test::Like, Kind::Bool | Kind::YesNo | Kind::ZeroOne) => Cond::Never,
+        // Only the beginning of a custom text is kept folded, so `like` looks at the text itself.
+        (Test::Contains | Test::Like, Kind::Text) if matches!(field.stored, Stored::Custom { .. }) => {
+            read_text(value).map_or(Cond::Never, |text| Cond::Field(field, test, Value::Text(fold(&text))))
+        }
         (Test::Contains | Test::Like, _) => match read_text(value) {
             Some(text) => Cond::Field(field, test, Value::Text(comparable(field, &text))),
             None => Cond::Never,
@@ -213,8 +217,9 @@ fn is_empty(value: &Json) -> bool {
 /// A value as it is compared with the field's column.
 fn read(field: &Field, value: &Json) -> Option<Value> {
     match field.kind {
-        Kind::Id | Kind::Int => read_int(value).map(Value::Int),
-        Kind::Bool | Kind::YesNo => read_bool(value).map(Value::from),
+        Kind::Id | Kind::Int | Kind::User => read_int(value).map(Value::Int),
+        Kind::Real => read_real(value).map(Value::Real),
+        Kind::Bool | Kind::YesNo | Kind::ZeroOne => read_bool(value).map(Value::from),
         Kind::Date => read_date(&read_text(value)?).map(Value::Text),
         // A text that is no choice is a text all the same: nothing equals it, everything differs from it.
         Kind::OneOf(choices) => {
@@ -226,7 +231,7 @@ fn read(field: &Field, value: &Json) -> Option<Value> {
                     .map_or(Value::Text(text), |it| Value::from(*it)),
             )
         }
-        Kind::Text | Kind::Image => Some(Value::Text(comparable(field, &read_text(value)?))),
+        Kind::Text | Kind::Image | Kind::File => Some(Value::Text(comparable(field, &read_text(value)?))),
         Kind::Instant(_) => None,
     }
 }

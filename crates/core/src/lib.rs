@@ -5,15 +5,17 @@
 //! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use.
 //! 3. [`params`]: what a client sent, whatever the encoding.
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
-//! 5. [`list`] and [`record`]: a page of records out, one record in.
+//! 5. [`list`] and [`record`]: a page of records out, one record in. [`custom`]: fields that administrators define.
 //! 6. [`event`]: what leaves the house, written in the transaction of the change.
 
 pub mod call;
 pub mod clock;
 pub mod compile;
+pub mod custom;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod file;
 pub mod filter;
 pub mod list;
 pub mod method;

@@ -4,7 +4,7 @@ use crate::{
     Answer, Call, Json, Map, Params, Result,
     compile::{self, Place},
     error::ARGUMENT,
-    field::{Entity, Field, Stored},
+    field::{Entity, Field, Kind, Stored},
     filter::{self, Cond},
     params::{read_int, read_text, wrong},
     record::{self, View},
@@ -38,7 +38,7 @@ pub struct Query {
 pub fn read_filter(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Cond> {
     let mut conds = vec![filter::parse(entity, params.get("FILTER").unwrap_or(&Json::Null), call)?];
     for (name, value) in params.iter() {
-        if entity.field(filter::split(name).2).is_some() {
+        if call.field(entity, filter::split(name).2).is_some() {
             conds.push(filter::parse_one(entity, name, value, call)?);
         }
     }
@@ -87,8 +87,7 @@ pub fn read_order(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Resu
 }
 
 fn sortable(entity: &Entity, name: &str, call: &Call<'_, '_>) -> Result<&'static Field> {
-    entity
-        .field(name)
+    call.field(entity, name)
         .filter(|it| it.is_shown() && it.is_visible(call.caller))
         .ok_or_else(|| ARGUMENT.say(format!("there is no field {name} to sort by")).about(name.to_owned()))
 }
@@ -104,7 +103,7 @@ fn read_direction(value: &Json) -> Result<bool> {
 
 /// Reads `SELECT`: names and the masks `*` and `UF_*`. What does not exist or is hidden is left out, as documented.
 pub fn read_select(entity: &Entity, call: &Call<'_, '_>) -> Vec<&'static Field> {
-    let visible = entity.visible(call.caller);
+    let visible = call.visible(entity);
     // In a form, an empty list is written as a list of one empty text.
     let wanted =
         call.params.list("SELECT").iter().filter_map(read_text).filter(|it| !it.is_empty()).collect::<Vec<_>>();
@@ -202,11 +201,11 @@ pub fn records(
     sql.push(" where ").push(entity.id);
     sql.push(" in (").bind_all(ids.iter().copied()).push(")");
     let rows = call.tx.rows(&sql)?;
-    let mut links = HashMap::new();
-    for field in select.iter().filter(|it| it.is_many()) {
-        links.insert(field.name, read_links(call, field, ids)?);
-    }
     let view = View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture };
+    let mut links = HashMap::new();
+    for field in select.iter().filter(|it| it.stored.rows().is_some()) {
+        links.insert(field.name, read_links(call, field, view, ids)?);
+    }
     let mut found: HashMap<i64, Json> = HashMap::with_capacity(rows.len());
     for row in rows {
         let id = row.int(0)?;
@@ -230,7 +229,14 @@ fn show_row(
     let mut column = 1;
     for field in select {
         let value = match links.get_mut(field.name) {
-            Some(values) => Json::Array(values.remove(&id).unwrap_or_default()),
+            Some(values) => {
+                let values = values.remove(&id).unwrap_or_default();
+                if field.is_many() {
+                    Json::Array(values)
+                } else {
+                    values.into_iter().next().unwrap_or_else(|| "".into())
+                }
+            }
             None => {
                 column += 1;
                 record::show(field, row.take(column - 1), view)
@@ -241,18 +247,22 @@ fn show_row(
     record
 }
 
-/// Reads a field of many values for several records at once.
-fn read_links(call: &mut Call<'_, '_>, field: &Field, ids: &[i64]) -> Result<HashMap<i64, Vec<Json>>> {
-    let Stored::Link { table, owner, value } = field.stored else { return Ok(HashMap::new()) };
+/// Reads a field whose values are in rows of their own, for several records at once.
+fn read_links(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]) -> Result<HashMap<i64, Vec<Json>>> {
+    let Some(rows) = field.stored.rows() else { return Ok(HashMap::new()) };
     let mut sql = Sql::new("select ");
-    sql.push(owner).push(", ").push(value).push(" from ").push(table).push(" where ").push(owner);
-    sql.push(" in (").bind_all(ids.iter().copied()).push(") order by ").push(owner).push(", position");
+    sql.push(rows.owner).push(", ").push(rows.value).push(" from ").push(rows.table).push(" where ").push(rows.owner);
+    sql.push(" in (").bind_all(ids.iter().copied()).push(")");
+    if let Some(field_id) = rows.field_id {
+        sql.push(" and field_id = ").bind(field_id);
+    }
+    sql.push(" order by ").push(rows.owner).push(", position");
     let mut links: HashMap<i64, Vec<Json>> = HashMap::new();
     for mut row in call.tx.rows(&sql)? {
-        let shown = match row.take(1) {
-            Value::Int(it) => Json::from(it),
-            Value::Text(it) => Json::from(it),
-            _ => continue,
+        // Among several values, IDs are numbers.
+        let shown = match (row.take(1), field.kind) {
+            (Value::Int(it), Kind::Id | Kind::User) if field.is_many() => Json::from(it),
+            (value, _) => record::show(field, value, view),
         };
         links.entry(row.int(0)?).or_default().push(shown);
     }

@@ -174,7 +174,16 @@ fn shown_schema(field: &Field) -> Json {
         Kind::Int => json!({ "type": "integer" }),
         Kind::Bool => json!({ "type": "boolean" }),
         Kind::YesNo => json!({ "type": "string", "enum": ["Y", "N"] }),
-        Kind::Id | Kind::Text | Kind::OneOf(_) | Kind::Date | Kind::Instant(_) | Kind::Image => {
+        Kind::Real => json!({ "type": "number" }),
+        Kind::ZeroOne => json!({ "type": "string", "enum": ["1", "0"] }),
+        Kind::Id
+        | Kind::User
+        | Kind::File
+        | Kind::Text
+        | Kind::OneOf(_)
+        | Kind::Date
+        | Kind::Instant(_)
+        | Kind::Image => {
             json!({ "type": "string" })
         }
     };

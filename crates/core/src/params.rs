@@ -117,6 +117,15 @@ pub fn read_int(value: &Json) -> Option<i64> {
     }
 }
 
+/// Reads a number with a fraction, written as one or as text, with a point or a comma.
+pub fn read_real(value: &Json) -> Option<f64> {
+    let real = match value {
+        Json::Number(number) => number.as_f64(),
+        other => read_text(other)?.trim().replace(',', ".").parse().ok(),
+    };
+    real.filter(|it: &f64| it.is_finite())
+}
+
 /// Reads a boolean in every spelling that clients send: JSON booleans, Y/N, true/false in any case, 1/0.
 pub fn read_bool(value: &Json) -> Option<bool> {
     match value {

@@ -4,11 +4,11 @@ use crate::{
     Call, Json, Map, Params, Result,
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
-    params::{read_bool, read_int, read_text, wrong},
+    params::{read_bool, read_int, read_real, read_text, wrong},
     time::{read_date, write_date, write_instant},
 };
 use jiff::tz::TimeZone;
-use muster_db::Value;
+use muster_db::{Sql, Value};
 
 /// What a record's values depend on when they are shown.
 #[derive(Clone, Copy)]
@@ -30,12 +30,13 @@ pub fn show(field: &Field, value: Value, view: View<'_>) -> Json {
         return yes_no(field.kind, recent);
     }
     match (field.kind, value) {
-        (Kind::Bool | Kind::YesNo, value) => yes_no(field.kind, value == Value::Int(1)),
+        (Kind::Bool | Kind::YesNo | Kind::ZeroOne, value) => yes_no(field.kind, value == Value::Int(1)),
         (_, Value::Null) => Json::from(""),
-        (Kind::Id, Value::Int(it)) => Json::from(it.to_string()),
+        (Kind::Id | Kind::User, Value::Int(it)) => Json::from(it.to_string()),
         (Kind::Instant(style), Value::Int(it)) => Json::from(write_instant(it, style, view.zone)),
         (Kind::Date, Value::Text(it)) => Json::from(write_date(&it)),
         (Kind::Image, Value::Text(it)) => Json::from(picture_url(&it, view)),
+        (Kind::File, Value::Text(it)) => Json::from(picture_url(&it, View { picture: "", ..view })),
         (_, Value::Int(it)) => Json::from(it),
         (_, Value::Real(it)) => Json::from(it),
         (_, Value::Text(it)) => Json::from(it),
@@ -46,6 +47,7 @@ pub fn show(field: &Field, value: Value, view: View<'_>) -> Json {
 fn yes_no(kind: Kind, it: bool) -> Json {
     match kind {
         Kind::YesNo => Json::from(if it { "Y" } else { "N" }),
+        Kind::ZeroOne => Json::from(if it { "1" } else { "0" }),
         _ => Json::from(it),
     }
 }
@@ -68,7 +70,7 @@ pub type Columns = Vec<(&'static str, Value)>;
 /// Reads the writable fields that were sent into columns, their folded copies included.
 ///
 /// Pictures and fields of many values are left to the module, which knows where they are kept.
-pub fn read(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Columns> {
+pub fn read(entity: &Entity, params: &Params, call: &mut Call<'_, '_>) -> Result<Columns> {
     let mut columns = Columns::new();
     for field in entity.fields.iter().filter(|it| it.writable && it.kind != Kind::Image) {
         let Stored::Column(column) = field.stored else { continue };
@@ -76,7 +78,10 @@ pub fn read(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Result<Col
         if !field.is_visible(call.caller) {
             return Err(ARGUMENT.say(format!("{} may not be set with this scope", field.name)).about(field.name));
         }
-        let value = read_value(field, sent)?;
+        let value = match field.kind {
+            Kind::User if !is_none(sent) => Value::Int(read_user(field.name, sent, call)?),
+            _ => read_value(field, sent)?,
+        };
         if let Some(key) = field.key {
             let folded = match &value {
                 Value::Text(text) => Value::Text((key.fold)(text)),
@@ -103,7 +108,8 @@ fn read_value(field: &Field, sent: &Json) -> Result<Value> {
     }
     Ok(match field.kind {
         Kind::Id | Kind::Int => Value::Int(read_int(sent).ok_or_else(|| wrong(name, "a whole number"))?),
-        Kind::Bool | Kind::YesNo => Value::from(read_bool(sent).ok_or_else(|| wrong(name, "Y or N"))?),
+        Kind::Real => Value::Real(read_real(sent).ok_or_else(|| wrong(name, "a number"))?),
+        Kind::Bool | Kind::YesNo | Kind::ZeroOne => Value::from(read_bool(sent).ok_or_else(|| wrong(name, "Y or N"))?),
         Kind::Date => {
             let date = read_text(sent).and_then(|it| read_date(&it));
             Value::Text(date.ok_or_else(|| wrong(name, "a date such as 1990-12-31"))?)
@@ -118,7 +124,9 @@ fn read_value(field: &Field, sent: &Json) -> Result<Value> {
             check_length(field, &text)?;
             Value::Text(text)
         }
-        Kind::Instant(_) | Kind::Image => return Err(wrong(name, "left out: it cannot be set")),
+        // Read where they are stored, by `read_user` and by the module.
+        Kind::User => return Ok(Value::Null),
+        Kind::Instant(_) | Kind::Image | Kind::File => return Err(wrong(name, "left out: it cannot be set")),
     })
 }
 
@@ -133,6 +141,19 @@ fn check_length(field: &Field, text: &str) -> Result<()> {
         return Err(ARGUMENT.say(format!("{name} must not exceed {max} characters")).about(name));
     }
     Ok(())
+}
+
+/// Whether nothing was sent: `null`, an empty text, or the ID 0, which no person has.
+fn is_none(sent: &Json) -> bool {
+    matches!(sent, Json::Null) || sent.as_str() == Some("") || read_int(sent) == Some(0)
+}
+
+/// Reads the ID of a person, who has to exist.
+pub fn read_user(name: &str, sent: &Json, call: &mut Call<'_, '_>) -> Result<i64> {
+    let missing = || ARGUMENT.say(format!("{name}: there is no person with the ID {sent}")).about(name.to_owned());
+    let id = read_int(sent).ok_or_else(missing)?;
+    let known = call.tx.int(&Sql::with("select count(*) from users where id = $1", [id.into()]))? > 0;
+    if known { Ok(id) } else { Err(missing()) }
 }
 
 /// The names and titles of the fields that a caller may see, as `*.fields` answers them.

@@ -52,7 +52,7 @@ impl Db {
             let url = address.to_owned();
             let pool = Pool::new(options.connections, options.wait, move || Session::open(&url));
             let db = Db(Pools::Postgres(pool));
-            db.read(|tx| migrate::check_locale(tx))?;
+            db.read(migrate::check_locale)?;
             return Ok(db);
         }
         let path = PathBuf::from(address.strip_prefix("sqlite:").unwrap_or(address));

@@ -5,9 +5,11 @@ pub mod common;
 pub mod department;
 pub mod file;
 pub mod user;
+pub mod userfield;
 pub mod webhook;
 
 use muster_core::Module;
 
 /// Every module, in the order of their migrations.
-pub static MODULES: &[Module] = &[common::MODULE, file::MODULE, user::MODULE, department::MODULE, webhook::MODULE];
+pub static MODULES: &[Module] =
+    &[common::MODULE, file::MODULE, user::MODULE, department::MODULE, userfield::MODULE, webhook::MODULE];

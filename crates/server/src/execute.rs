@@ -2,7 +2,7 @@
 
 use crate::{App, operating::Usage, v3};
 use muster_core::{
-    Answer, Call, Caller, Chance, Error, Method, Params, Result,
+    Answer, Call, Caller, Chance, Error, Method, Params, Result, custom,
     error::{INTERNAL, OPERATION_LIMIT},
     method::{Access, Run},
     picture::{self, Pictures},
@@ -57,6 +57,10 @@ pub(crate) fn prepare<'a>(
 pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Ready<'_>) -> Result<Answer> {
     // The doors take batches apart before they come here.
     let Run::Method(run) = ready.method.run else { return Err(INTERNAL.error()) };
+    let custom = match ready.method.entity.and_then(|entity| entity.custom) {
+        Some(custom) => custom::load(tx, custom)?,
+        None => Vec::new(),
+    };
     run(&mut Call {
         caller: &context.caller,
         params: ready.params,
@@ -67,6 +71,7 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         settings: &app.settings,
         registry: &app.registry,
         base_url: &context.base_url,
+        custom: &custom,
     })
 }
 

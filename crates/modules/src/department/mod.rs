@@ -34,6 +34,7 @@ pub static DEPARTMENT: Entity = Entity {
     name: "department",
     table: "departments",
     joins: &[],
+    custom: None,
     id: "departments.id",
     // The root has no parent and a department may have no head: then the answer has no such field.
     sparse: true,
@@ -42,7 +43,7 @@ pub static DEPARTMENT: Entity = Entity {
         field("NAME", "departments.name", Text).title("Department name").key("departments.name_key").writable(),
         field("SORT", "departments.sort", Int).title("Sort order").writable(),
         field("PARENT", "departments.parent_id", Id).title("Parent department").writable(),
-        field("UF_HEAD", "departments.head_id", Id).title("Head").writable(),
+        field("UF_HEAD", "departments.head_id", User).title("Head").writable(),
     ],
 };
 

@@ -2,7 +2,7 @@
 
 use super::{GROUP_ID, NO_GROUP, fields::USER, store};
 use muster_core::{
-    Answer, Call, Json, Result,
+    Answer, Call, Json, Result, custom,
     error::ARGUMENT,
     event, json,
     method::{Param, param},
@@ -29,6 +29,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     store::check_limit(call)?;
 
     let mut columns = record::read(&USER, call.params, call)?;
+    let fields = custom::read(call, true)?;
     store::push_email(&mut columns, &email);
     store::push_pictures(call, &mut columns)?;
     columns.push(("active", true.into()));
@@ -40,6 +41,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     store::claim_email(call.tx, id, &email)?;
     store::set_departments(call.tx, id, &departments)?;
     store::index_words(call.tx, id)?;
+    custom::write(call, id, &fields)?;
     event::emit(call, "invitation", id, &json!({ "user_id": id, "invited_by": call.caller.user_id }))?;
     Ok(id.into())
 }

@@ -1,6 +1,7 @@
 //! The fields of a person, each declared once: name, column, kind, title and who may see it.
 
 use muster_core::{
+    custom::Custom,
     field::{Entity, Field, Join, Kind::*, Stored, field},
     text::{after, words},
     time::Style,
@@ -34,6 +35,7 @@ pub static USER: Entity = Entity {
     joins: &[Join { prefix: "user_activity.", sql: "left join user_activity on user_activity.user_id = users.id" }],
     id: "users.id",
     sparse: false,
+    custom: Some(Custom { entity: "USER", scopes: &["user", "user.userfield"] }),
     fields: FIELDS,
 };
 

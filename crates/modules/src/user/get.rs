@@ -13,7 +13,7 @@ use muster_core::{
 
 /// The person on whose behalf the call is made.
 pub(super) fn current(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let select = USER.visible(call.caller);
+    let select = call.visible(&USER);
     let picture = read_picture(call)?;
     let found = list::records(call, &USER, &[call.caller.user_id], &select, picture)?;
     Ok(found.into_iter().next().unwrap_or(json!({})).into())

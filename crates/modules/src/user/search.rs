@@ -21,7 +21,7 @@ pub(super) fn search(call: &mut Call<'_, '_>) -> Result<Answer> {
     let mut names = Vec::new();
     collect_names(&filter, &mut names);
     let mut conds = Vec::new();
-    for (name, value) in call.params.iter().filter(|(name, _)| USER.field(filter::split(name).2).is_some()) {
+    for (name, value) in call.params.iter().filter(|(name, _)| call.field(&USER, filter::split(name).2).is_some()) {
         names.push(name.to_owned());
         conds.push(filter::parse_one(&USER, word_field(name), value, call)?);
     }

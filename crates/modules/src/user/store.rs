@@ -6,6 +6,7 @@ use muster_core::{
     Call, Error, Json, Params, Result,
     error::{ARGUMENT, CORE, OnTaken as _},
     field::Stored,
+    file,
     params::read_int,
     record::{self, Columns},
     text::{search_key, words},
@@ -128,7 +129,7 @@ pub fn push_pictures(call: &mut Call<'_, '_>, columns: &mut Columns) -> Result<(
     for (name, picture) in pictures {
         let Some(Stored::Column(column)) = USER.field(name).map(|it| it.stored) else { continue };
         let kept = match picture {
-            Some(picture) => Value::Text(crate::file::store(call, picture)?),
+            Some(picture) => Value::Text(file::store(call, picture)?),
             None => Value::Null,
         };
         columns.push((column.trim_start_matches("users."), kept));

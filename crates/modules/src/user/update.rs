@@ -5,9 +5,10 @@ use super::{
     store,
 };
 use muster_core::{
-    Answer, Call, Error, Result,
+    Answer, Call, Error, Result, custom,
     error::{ARGUMENT, CORE},
     field::Stored,
+    file,
     method::{Param, param},
     record::{self, Columns},
 };
@@ -34,6 +35,8 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     );
     let person = call.tx.row(&sql)?.ok_or_else(denied)?;
     let mut columns = record::read(&USER, call.params, call)?;
+    let fields = custom::read(call, false)?;
+    custom::write(call, id, &fields)?;
     push_active(call, id, &person, &mut columns)?;
     if let Some(email) = store::read_email(call.params)? {
         store::push_email(&mut columns, &email);
@@ -89,7 +92,7 @@ fn delete_replaced_pictures(call: &mut Call<'_, '_>, person: &Row) -> Result<()>
         let Some(Stored::Column(column)) = USER.field(name).map(|it| it.stored) else { continue };
         let old = if column == "users.personal_photo" { person.opt_text(4) } else { person.opt_text(5) };
         if let Some(old) = old {
-            crate::file::delete(call.tx, old)?;
+            file::delete(call.tx, old)?;
         }
     }
     Ok(())

@@ -8,10 +8,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
-use muster_core::{Chance, Clock, picture};
+use muster_core::{Chance, Clock, file, picture};
 use muster_db::{Db, Sql, Tx};
 use muster_modules::{
-    department, file,
+    department,
     user::{
         bulk::{self, BulkPerson, is_empty, prepare},
         password,

@@ -105,12 +105,17 @@ impl TestApp {
 
     /// A client with all scopes, on behalf of an administrator.
     pub(crate) fn admin(&self) -> Client<'_> {
-        self.hook(ADMIN, "user,department")
+        self.hook(ADMIN, &self.all_scopes())
     }
 
     /// A client with all scopes, on behalf of someone without rights.
     pub(crate) fn employee(&self) -> Client<'_> {
-        self.hook(EMPLOYEE, "user,department")
+        self.hook(EMPLOYEE, &self.all_scopes())
+    }
+
+    fn all_scopes(&self) -> String {
+        let scopes: Vec<_> = self.app.registry.scopes().map(|it| it.name).collect();
+        scopes.join(",")
     }
 
     /// A client with a new webhook.

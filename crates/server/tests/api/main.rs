@@ -20,5 +20,6 @@ mod search;
 mod smoke;
 mod user_get;
 mod user_write;
+mod userfield;
 mod v3;
 mod webhooks;

@@ -1,0 +1,44 @@
+//! What a custom field is called, by language.
+
+use muster_core::{Json, Map, params::read_text};
+
+/// The labels of a custom field. `LABEL` stands in for those that are not given.
+const LABELS: &[&str] = &["EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_LABEL", "ERROR_MESSAGE", "HELP_MESSAGE"];
+
+/// For all languages, where one text was given for them.
+const ANY: &str = "*";
+
+/// Reads the labels that were sent over those that are known.
+pub(super) fn read(fields: &Map<String, Json>, known: &Json) -> Json {
+    let mut labels = known.as_object().cloned().unwrap_or_default();
+    for name in LABELS {
+        let given = fields.get(*name).or_else(|| fields.get("LABEL").filter(|_| !labels.contains_key(*name)));
+        match given {
+            Some(Json::Object(by_language)) => {
+                let texts = by_language
+                    .iter()
+                    .filter_map(|(language, text)| Some((language.to_ascii_lowercase(), read_text(text)?.into())));
+                let mut all: Map<String, Json> =
+                    labels.get(*name).and_then(Json::as_object).cloned().unwrap_or_default();
+                all.extend(texts);
+                labels.insert((*name).to_owned(), Json::Object(all));
+            }
+            Some(text) => {
+                let text = read_text(text).unwrap_or_default();
+                labels.insert((*name).to_owned(), Json::Object(Map::from_iter([(ANY.to_owned(), text.into())])));
+            }
+            None => {}
+        }
+    }
+    Json::Object(labels)
+}
+
+/// The labels in one language, or what was given for all.
+pub(super) fn shown(labels: &Json, language: &str) -> Map<String, Json> {
+    let language = language.to_ascii_lowercase();
+    let text = |name: &str| {
+        let texts = labels.get(name)?;
+        texts.get(&language).or_else(|| texts.get(ANY)).cloned()
+    };
+    LABELS.iter().map(|name| ((*name).to_owned(), text(name).unwrap_or_default())).collect()
+}
