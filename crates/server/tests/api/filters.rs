@@ -127,14 +127,15 @@ fn made_up(field: &Field, index: usize, chance: &mut Chance) -> Value {
         ("LAST_NAME", _) if !index.is_multiple_of(3) => person.last.into(),
         ("WORK_POSITION", _) if !index.is_multiple_of(3) => person.position.into(),
         (_, Kind::OneOf(choices)) => pick(chance, choices).into(),
-        (_, Kind::Bool | Kind::YesNo) => Value::from(chance.below(4) > 0),
+        (_, Kind::Bool | Kind::YesNo | Kind::ZeroOne) => Value::from(chance.below(4) > 0),
         (_, Kind::Date) => {
             format!("{}-{:02}-{:02}", 1985 + chance.below(40), 1 + chance.below(12), 1 + chance.below(28)).into()
         }
         (_, Kind::Instant(_)) => Value::Int(1_577_836_800 + i64::try_from(chance.below(100_000_000)).unwrap()),
-        (_, Kind::Image) => format!("key{index}/me.jpg").into(),
-        (_, Kind::Id | Kind::Int) => Value::Int(i64::try_from(chance.below(100)).unwrap()),
+        (_, Kind::Image | Kind::File) => format!("key{index}/me.jpg").into(),
+        (_, Kind::Id | Kind::Int | Kind::User) => Value::Int(i64::try_from(chance.below(100)).unwrap()),
         (_, Kind::Text) => pick(chance, TEXTS).into(),
+        (_, Kind::Real) => Value::Real(1.5),
     }
 }
 
