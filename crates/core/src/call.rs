@@ -87,6 +87,8 @@ pub struct Caller {
     pub user_id: i64,
     /// Whether that person administers this Muster.
     pub admin: bool,
+    /// Whether that person is from outside the company and sees only those who share a workgroup with them.
+    pub extranet: bool,
     /// What the webhook or token was given.
     pub scopes: Vec<String>,
     /// By what the caller was recognized.
@@ -109,6 +111,8 @@ pub enum Right {
     ManagePeople,
     /// Change the company's structure.
     ManageStructure,
+    /// See and change any workgroup, whoever owns it.
+    ManageGroups,
 }
 
 impl Caller {

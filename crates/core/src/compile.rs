@@ -49,6 +49,10 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
                 many => sql.push(" in (").bind_all(many.iter().cloned()).push(")"),
             };
         }),
+        Cond::Between(field, low, high) => on_value(field, sql, place, negated, |sql, compared| {
+            compared.write(sql);
+            sql.push(" between ").bind(low.clone()).push(" and ").bind(high.clone());
+        }),
         Cond::Field(field, test, value) => on_value(field, sql, place, negated, |sql, compared| {
             test_one(sql, compared, *test, value);
         }),
@@ -169,7 +173,8 @@ fn compared(field: &Field, column: &'static str) -> Compared {
 
 fn test_one(sql: &mut Sql, compared: Compared, test: Test, value: &Value) {
     let operator = match test {
-        Test::Plain | Test::Eq => " = ",
+        // What a range asks for has become two bounds before it comes here.
+        Test::Plain | Test::Eq | Test::Between => " = ",
         Test::Lt => " < ",
         Test::Le => " <= ",
         Test::Gt => " > ",
@@ -284,6 +289,7 @@ mod tests {
         check(&ID, ">=ID", &json!("x"), "1 = 0");
         check(&ID, "!ID", &json!("x"), "1 = 0");
         check(&ID, "!@ID", &json!([]), "1 = 1");
+        check(&ID, "!=%ID", &json!([]), "1 = 1");
         check(&NAME, "NAME", &json!("Müller"), "users.name_key = 'muller'");
         check(&NAME, "%NAME", &json!("50%_"), "users.name_key like '%50\\%\\_%' escape '\\'");
         check(&CITY, "=%CITY", &json!("Ber%"), "fold(users.city) like 'ber%' escape '\\'");
@@ -294,6 +300,12 @@ mod tests {
         check(&BORN, "<BORN", &json!("14.07.2018"), "users.born < '2018-07-14'");
         check(&BORN, "<BORN", &json!("never"), "1 = 0");
         check(&SEEN, "SEEN", &json!("1970-01-02"), "(users.seen >= 86400 and users.seen < 172800)");
+        check(&ID, "><ID", &json!([3, "7"]), "users.id between 3 and 7");
+        check(&ID, "!><ID", &json!([3, 7]), "not (coalesce(users.id between 3 and 7, 1 = 0))");
+        check(&ID, "!><ID", &json!([3, "x"]), "1 = 0");
+        check(&ID, "><ID", &json!([3]), "1 = 0");
+        check(&SEEN, "><SEEN", &json!(["1970-01-02", "1970-01-03"]), "users.seen between 86400 and 259199");
+        check(&CITY, "?CITY", &json!("on"), "fold(users.city) like '%on%' escape '\\'");
         check(&TEAM, "TEAM", &json!(3), "users.id in (select user_id from teams where team_id = 3)");
         check(&TEAM, "!TEAM", &json!(null), "not (users.id not in (select user_id from teams))");
     }

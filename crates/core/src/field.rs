@@ -114,6 +114,8 @@ pub struct Field {
     /// A column with the folded text, kept beside it by [`record`](crate::record). Where there is one, comparing and
     /// sorting go by it.
     pub key: Option<Key>,
+    /// No value is shown as null instead of as an empty text.
+    pub nullable: bool,
 }
 
 /// A column with a folded copy of a text.
@@ -127,7 +129,17 @@ pub struct Key {
 
 /// A read-only field in a column; the methods below say more.
 pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Field {
-    Field { name, stored: Stored::Column(column), kind, title: name, writable: false, scopes: &[], max: 255, key: None }
+    Field {
+        name,
+        stored: Stored::Column(column),
+        kind,
+        title: name,
+        writable: false,
+        scopes: &[],
+        max: 255,
+        key: None,
+        nullable: false,
+    }
 }
 
 impl Field {
@@ -159,6 +171,11 @@ impl Field {
     /// A column with the text in one case is kept beside it, for values in which diacritics count.
     pub const fn case_key(self, column: &'static str) -> Field {
         Field { key: Some(Key { column, fold }), ..self }
+    }
+
+    /// No value is shown as null instead of as an empty text.
+    pub const fn nullable(self) -> Field {
+        Field { nullable: true, ..self }
     }
 
     /// Its values are elsewhere than in a column.

@@ -31,11 +31,15 @@ pub enum Test {
     Contains,
     /// The text fits the value, in which `%` stands for anything.
     Like,
+    /// From the first of two values to the second, both included.
+    Between,
 }
 
 /// Every prefix, with the test it asks for and whether it is negated. The order is the order of matching, so a longer
 /// prefix stands before its own beginning.
 pub const PREFIXES: &[(&str, Test, bool)] = &[
+    ("!><", Test::Between, true),
+    ("><", Test::Between, false),
     ("!=%", Test::Like, true),
     ("!%=", Test::Like, true),
     ("!%", Test::Contains, true),
@@ -50,6 +54,7 @@ pub const PREFIXES: &[(&str, Test, bool)] = &[
     ("<", Test::Lt, false),
     ("@", Test::Eq, false),
     ("%", Test::Contains, false),
+    ("?", Test::Contains, false),
     ("=", Test::Eq, false),
 ];
 
@@ -66,6 +71,8 @@ pub enum Cond {
     Field(&'static Field, Test, Value),
     /// The field's value, or one of its values, is one of these.
     In(&'static Field, Vec<Value>),
+    /// The field's value, or one of its values, is one of these two or lies between them.
+    Between(&'static Field, Value, Value),
     /// The field has no value.
     Empty(&'static Field),
     /// The record is found by these words.
@@ -80,7 +87,11 @@ impl Cond {
         match self {
             Cond::All(conds) | Cond::Any(conds) => conds.iter().flat_map(Cond::fields).collect(),
             Cond::Not(cond) => cond.fields(),
-            Cond::Field(field, ..) | Cond::In(field, _) | Cond::Empty(field) | Cond::Found(field, _) => vec![field],
+            Cond::Field(field, ..)
+            | Cond::In(field, _)
+            | Cond::Between(field, ..)
+            | Cond::Empty(field)
+            | Cond::Found(field, _) => vec![field],
             Cond::Never => Vec::new(),
         }
     }
@@ -149,9 +160,26 @@ pub fn condition(field: &'static Field, test: Test, negated: bool, value: &Json,
         Json::Object(map) => map.values().collect(),
         one => vec![one],
     };
+    let cond = if test == Test::Between {
+        between(field, &values, zone)
+    } else {
+        match one_of(field, test, &values, zone) {
+            Cond::Never if values.is_empty() && negated => return Cond::All(Vec::new()),
+            cond => cond,
+        }
+    };
+    match cond {
+        Cond::Never => Cond::Never,
+        cond if negated => Cond::Not(Box::new(cond)),
+        cond => cond,
+    }
+}
+
+/// One of the values has to pass.
+fn one_of(field: &'static Field, test: Test, values: &[&Json], zone: &TimeZone) -> Cond {
     let mut any = Vec::new();
     let mut equal = Vec::new();
-    for value in &values {
+    for value in values {
         match one(field, test, value, zone) {
             Cond::Never => {}
             Cond::Field(_, Test::Eq, value) => equal.push(value),
@@ -161,13 +189,24 @@ pub fn condition(field: &'static Field, test: Test, negated: bool, value: &Json,
     if !equal.is_empty() {
         any.push(Cond::In(field, equal));
     }
-    let cond = match any.len() {
-        0 if values.is_empty() && negated => return Cond::All(Vec::new()),
-        0 => return Cond::Never,
+    match any.len() {
+        0 => Cond::Never,
         1 => any.remove(0),
         _ => Cond::Any(any),
-    };
-    if negated { Cond::Not(Box::new(cond)) } else { cond }
+    }
+}
+
+/// A range is two values, no more and no less.
+fn between(field: &'static Field, values: &[&Json], zone: &TimeZone) -> Cond {
+    let [low, high] = values else { return Cond::Never };
+    match (one(field, Test::Ge, low, zone), one(field, Test::Le, high, zone)) {
+        (Cond::Field(_, _, low), Cond::Field(_, Test::Le, high)) => Cond::Between(field, low, high),
+        // The end of an instant is the second after its last one.
+        (Cond::Field(_, _, low), Cond::Field(_, Test::Lt, Value::Int(until))) => {
+            Cond::Between(field, low, Value::Int(until - 1))
+        }
+        _ => Cond::Never,
+    }
 }
 
 fn one(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> Cond {
@@ -251,7 +290,7 @@ fn instant(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> 
         Test::Le => at(Test::Lt, span.until),
         Test::Gt => at(Test::Ge, span.until),
         Test::Ge => at(Test::Ge, span.from),
-        Test::Contains | Test::Like => Cond::Never,
+        Test::Contains | Test::Like | Test::Between => Cond::Never,
     }
 }
 

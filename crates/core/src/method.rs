@@ -1,10 +1,11 @@
 //! Methods: what a client can call, declared once in a const table and read by dispatch, documentation and tests.
 
 use crate::{
-    Call, Caller, Code, Error, Json, Result,
+    Call, Caller, Code, Error, Json, Params, Result, Settings,
     call::Right,
     error::{ACCESS_DENIED, INSUFFICIENT_SCOPE, METHOD_NOT_FOUND},
     field::Entity,
+    picture::{self, Pictures},
 };
 use muster_db::Migration;
 use std::collections::BTreeMap;
@@ -100,6 +101,8 @@ pub struct Method {
     pub right: Right,
     /// What is said to a caller without it.
     pub refusal: Refusal,
+    /// What is said of a picture that cannot be read, where the documentation has words for it.
+    pub bad_picture: Option<Refusal>,
     /// The transaction it runs in.
     pub access: Access,
     /// Which addresses it answers at.
@@ -125,6 +128,7 @@ const fn method(name: &'static str, access: Access, run: Run) -> Method {
         scopes: &[],
         right: Right::Anyone,
         refusal: Refusal { code: &ACCESS_DENIED, text: "Access denied!" },
+        bad_picture: None,
         access,
         versions: Versions::All,
         params: &[],
@@ -167,6 +171,11 @@ impl Method {
         Method { right, refusal: Refusal { code, text }, ..self }
     }
 
+    /// A picture that cannot be read is refused with this.
+    pub const fn bad_picture(self, code: &'static Code, text: &'static str) -> Method {
+        Method { bad_picture: Some(Refusal { code, text }), ..self }
+    }
+
     /// Only for REST 3.0.
     pub const fn only_v3(self) -> Method {
         Method { versions: Versions::Three, ..self }
@@ -195,6 +204,15 @@ impl Method {
     /// The errors of its own.
     pub const fn errors(self, errors: &'static [&'static Code]) -> Method {
         Method { errors, ..self }
+    }
+
+    /// Decodes the pictures among the parameters. This takes long, so it happens before the transaction.
+    pub fn decode_pictures(&self, params: &Params, settings: &Settings) -> Result<Pictures> {
+        let Some(entity) = self.entity.filter(|_| self.takes_fields) else { return Ok(Pictures::new()) };
+        picture::decode_all(entity, params, settings).map_err(|err| match self.bad_picture {
+            Some(refusal) => refusal.code.say(refusal.text).about(err.argument.unwrap_or_default()),
+            None => err,
+        })
     }
 
     /// Whether the caller's scopes are enough to call it.

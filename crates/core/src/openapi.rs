@@ -86,6 +86,7 @@ fn who(method: &Method) -> String {
     match method.right {
         Right::Anyone => "Everyone may call it.".to_owned(),
         Right::ManagePeople => "Needs the right to manage people.".to_owned(),
+        Right::ManageGroups => "Needs the right to change any workgroup.".to_owned(),
         Right::ManageStructure => "Needs the right to change the company's structure.".to_owned(),
     }
 }
@@ -189,6 +190,9 @@ fn shown_schema(field: &Field) -> Json {
     };
     if field.is_many() {
         schema = json!({ "type": "array", "items": schema });
+    }
+    if field.nullable {
+        schema["nullable"] = true.into();
     }
     schema["description"] = field.title.into();
     schema

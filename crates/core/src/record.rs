@@ -5,7 +5,7 @@ use crate::{
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
     params::{read_bool, read_int, read_real, read_text, wrong},
-    time::{read_date, write_date, write_instant},
+    time::{read_date, read_instant, write_date, write_instant},
 };
 use jiff::tz::TimeZone;
 use muster_db::{Sql, Value};
@@ -31,6 +31,7 @@ pub fn show(field: &Field, value: Value, view: View<'_>) -> Json {
     }
     match (field.kind, value) {
         (Kind::Bool | Kind::YesNo | Kind::ZeroOne, value) => yes_no(field.kind, value == Value::Int(1)),
+        (_, Value::Null) if field.nullable => Json::Null,
         (_, Value::Null) => Json::from(""),
         (Kind::Id | Kind::User, Value::Int(it)) => Json::from(it.to_string()),
         (Kind::Instant(style), Value::Int(it)) => Json::from(write_instant(it, style, view.zone)),
@@ -80,7 +81,7 @@ pub fn read(entity: &Entity, params: &Params, call: &mut Call<'_, '_>) -> Result
         }
         let value = match field.kind {
             Kind::User if !is_none(sent) => Value::Int(read_user(field.name, sent, call)?),
-            _ => read_value(field, sent)?,
+            _ => read_value(field, sent, &call.settings.time_zone)?,
         };
         if let Some(key) = field.key {
             let folded = match &value {
@@ -99,7 +100,7 @@ fn unqualified(column: &'static str) -> &'static str {
     column.rsplit_once('.').map_or(column, |(_, name)| name)
 }
 
-fn read_value(field: &Field, sent: &Json) -> Result<Value> {
+fn read_value(field: &Field, sent: &Json, zone: &TimeZone) -> Result<Value> {
     let name = field.name;
     match sent {
         Json::Null => return Ok(Value::Null),
@@ -126,7 +127,11 @@ fn read_value(field: &Field, sent: &Json) -> Result<Value> {
         }
         // Read where they are stored, by `read_user` and by the module.
         Kind::User => return Ok(Value::Null),
-        Kind::Instant(_) | Kind::Image | Kind::File => return Err(wrong(name, "left out: it cannot be set")),
+        Kind::Instant(_) => {
+            let span = read_text(sent).and_then(|it| read_instant(&it, zone));
+            Value::Int(span.ok_or_else(|| wrong(name, "a time such as 2026-12-31T18:00:00+01:00"))?.from)
+        }
+        Kind::Image | Kind::File => return Err(wrong(name, "a picture or a file")),
     })
 }
 

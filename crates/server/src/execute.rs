@@ -5,7 +5,7 @@ use muster_core::{
     Answer, Call, Caller, Chance, Error, Method, Params, Result, custom,
     error::{INTERNAL, OPERATION_LIMIT},
     method::{Access, Run},
-    picture::{self, Pictures},
+    picture::Pictures,
 };
 use muster_db::Tx;
 use std::time::{Duration, Instant};
@@ -46,10 +46,7 @@ pub(crate) fn prepare<'a>(
     if !app.operating.has_time_left(context.caller.via, method.name, app.clock.now()) {
         return Err(OPERATION_LIMIT.error());
     }
-    let pictures = match method.entity.filter(|_| method.takes_fields) {
-        Some(entity) => picture::decode_all(entity, params, &app.settings)?,
-        None => Pictures::new(),
-    };
+    let pictures = method.decode_pictures(params, &app.settings)?;
     Ok(Ready { method, params, pictures })
 }
 

@@ -116,7 +116,7 @@ pub fn revoke(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<()> {
 pub fn identify(tx: &mut Tx<'_>, user_id: i64, secret: &str, now: i64) -> Result<Caller> {
     let hash = hash_of(secret);
     let rows = tx.rows(&Sql::with(
-        "select w.id, w.secret_hash, w.scopes, w.revoked_at, w.expires_at, u.admin, u.active
+        "select w.id, w.secret_hash, w.scopes, w.revoked_at, w.expires_at, u.admin, u.active, u.user_type
          from webhooks w join users u on u.id = w.user_id where w.secret_hash = $1 and w.user_id = $2",
         [hash.as_str().into(), user_id.into()],
     ))?;
@@ -131,6 +131,7 @@ pub fn identify(tx: &mut Tx<'_>, user_id: i64, secret: &str, now: i64) -> Result
     Ok(Caller {
         user_id,
         admin: row.int(5)? == 1,
+        extranet: row.text(7) == "extranet",
         scopes: row.text(2).split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect(),
         via: Via::Webhook(row.int(0)?),
     })

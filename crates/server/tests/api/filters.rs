@@ -305,12 +305,27 @@ mod reference {
     pub(super) fn passes(field: &Field, held: &[Value], prefix: &str, sent: &[Json]) -> bool {
         let negated = prefix.starts_with('!');
         let test = prefix.trim_start_matches('!');
+        if test == "><" {
+            return between(field, held, sent).is_some_and(|it| it != negated);
+        }
         let outcomes: Vec<bool> = sent.iter().filter_map(|it| one(field, held, (prefix, test), it)).collect();
         match (sent.is_empty(), outcomes.is_empty()) {
             (true, _) => negated,
             (false, true) => false,
             (false, false) => outcomes.contains(&true) != negated,
         }
+    }
+
+    /// `None` if these are not two values of the field's kind.
+    fn between(field: &Field, held: &[Value], sent: &[Json]) -> Option<bool> {
+        let [low, high] = sent else { return None };
+        let fits = |held: &[Value], test, bound| one(field, held, (test, test), bound);
+        fits(&[], ">=", low).and(fits(&[], "<=", high))?;
+        let inside = |it: &Value| {
+            let it = [it.clone()];
+            fits(&it, ">=", low) == Some(true) && fits(&it, "<=", high) == Some(true)
+        };
+        Some(held.iter().any(inside))
     }
 
     /// `None` if the value cannot be read as one of the field's.
@@ -321,13 +336,13 @@ mod reference {
         match test {
             "" | "=" | "@" if nothing => return Some(held.is_empty()),
             _ if like && nothing => return Some(held.is_empty()),
-            "%" if nothing => return Some(true),
+            "%" | "?" if nothing => return Some(true),
             _ if nothing => return None,
             _ => {}
         }
         let folded = |text: &str| field.key.map_or_else(|| fold(text), |key| (key.fold)(text));
         if like
-            || test == "%"
+            || matches!(test, "%" | "?")
             || (plain && field.kind == Kind::Text && sent.as_str().is_some_and(|it| it.contains('%')))
         {
             if field.kind == Kind::Bool {
@@ -336,7 +351,7 @@ mod reference {
             let wanted = folded(&text(sent)?);
             return Some(held.iter().any(|it| {
                 let held = folded(&shown(it));
-                if test == "%" { held.contains(&wanted) } else { fits(&held, &wanted) }
+                if matches!(test, "%" | "?") { held.contains(&wanted) } else { fits(&held, &wanted) }
             }));
         }
         let wanted = match field.kind {

@@ -154,7 +154,10 @@ fn methods_are_well_named() {
     for method in methods() {
         assert!(names.insert(method.name.to_lowercase(), ()).is_none(), "{} is there twice", method.name);
         assert!(
-            method.name.split('.').all(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric())),
+            method
+                .name
+                .split('.')
+                .all(|it| !it.is_empty() && it.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')),
             "{}",
             method.name
         );
