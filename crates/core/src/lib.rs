@@ -13,6 +13,7 @@ pub mod clock;
 pub mod compile;
 pub mod custom;
 pub mod error;
+pub mod error_v3;
 pub mod event;
 pub mod field;
 pub mod file;

@@ -65,7 +65,7 @@ impl Operating {
                 None => baskets.push_back(Basket { minute, first: now, worked }),
             }
         }
-        let operating = baskets.iter().map(|it| it.worked.as_secs_f64()).sum();
+        let operating = baskets.iter().map(|it| it.worked).sum::<Duration>().as_secs_f64();
         let oldest = baskets.front().map_or(now, |it| it.first);
         Usage { operating, reset_at: (oldest + KEPT).as_secs() }
     }

@@ -1,10 +1,11 @@
 //! Reading a request: its address, its body in every encoding that clients use, and who stands in front of it.
 
-use crate::{app::Door, v3::INVALID_JSON};
+use crate::app::Door;
 use axum::http::{HeaderMap, header};
 use muster_core::{
     Chance, Error, Json, Params, Result,
     error::INVALID_REQUEST,
+    error_v3::INVALID_JSON,
     params::{from_form, from_json, from_pairs},
 };
 use std::net::{IpAddr, SocketAddr};

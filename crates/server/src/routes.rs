@@ -21,7 +21,7 @@ pub fn router(app: Arc<App>) -> Router {
         .allow_origin(Any)
         .allow_methods([Method::GET, Method::POST, Method::OPTIONS])
         .allow_headers(Any)
-        .expose_headers([HeaderName::from_static("x-request-id"), HeaderName::from_static("idempotent-replayed")])
+        .expose_headers(["x-request-id", "idempotency-key", "idempotent-replayed"].map(HeaderName::from_static))
         .max_age(Duration::from_secs(86_400));
     Router::new()
         .route("/", get(home))

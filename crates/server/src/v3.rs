@@ -6,11 +6,10 @@ use crate::{
     execute::{Context, Done, Ready, measured, prepare, run_in},
 };
 use muster_core::{
-    Answer, Code, Error, Json, Map, Method, Params, Result,
+    Answer, Error, Json, Map, Method, Params, Result,
     clock::hash_of,
-    error::{
-        ACCESS_DENIED, ARGUMENT, BATCH_LENGTH, BATCH_NOT_ALLOWED, CORE, INSUFFICIENT_SCOPE, INVALID_REQUEST, code,
-    },
+    error::{BATCH_LENGTH, BATCH_NOT_ALLOWED},
+    error_v3::{INVALID_SELECT, KEY_INVALID, KEY_REUSED, VALIDATION, translate},
     json,
     method::{Access, Run, Shape},
     params::read_text,
@@ -19,31 +18,6 @@ use muster_db::{Sql, Tx};
 
 /// How long an answer can be asked for again.
 const KEPT_SECONDS: i64 = 24 * 60 * 60;
-
-/// The same key came with another body.
-pub(crate) static KEY_REUSED: Code = code(
-    "BITRIX_REST_V3_EXCEPTION_IDEMPOTENCYKEYREUSEDEXCEPTION",
-    422,
-    "The Idempotency-Key was already used with a different request body",
-);
-/// The key is no key.
-pub(crate) static KEY_INVALID: Code = code(
-    "BITRIX_REST_V3_EXCEPTION_INVALIDIDEMPOTENCYKEYEXCEPTION",
-    400,
-    "The Idempotency-Key must be 1 to 255 printable ASCII characters",
-);
-/// The body is not JSON.
-pub(crate) static INVALID_JSON: Code =
-    code("BITRIX_REST_V3_EXCEPTION_INVALIDJSONEXCEPTION", 400, "The request body is not valid JSON");
-static INVALID_SELECT: Code = code(
-    "BITRIX_REST_V3_EXCEPTION_INVALIDSELECTEXCEPTION",
-    400,
-    "A batch is a JSON array of objects with the members method and query",
-);
-static VALIDATION: Code =
-    code("BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", 400, "Error validating request object");
-static DENIED: Code = code("BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", 403, "Access denied");
-static SCOPE: Code = code("BITRIX_REST_V3_EXCEPTION_INSUFFICIENTSCOPEEXCEPTION", 403, "Insufficient scope");
 
 /// What a call at this door came to.
 pub(crate) struct Outcome {
@@ -227,18 +201,4 @@ pub(crate) fn failure(err: &Error) -> (u16, Json) {
 /// The status that a failure has here.
 pub(crate) fn status(err: &Error) -> u16 {
     translate(err).status
-}
-
-/// The code that stands for an error here. What has no code of its own in REST 3.0 keeps its name.
-fn translate(err: &Error) -> &'static Code {
-    if err.code == &INSUFFICIENT_SCOPE {
-        return &SCOPE;
-    }
-    if err.code == &ACCESS_DENIED || (err.code == &CORE && err.said.to_ascii_lowercase().contains("denied")) {
-        return &DENIED;
-    }
-    if err.code == &ARGUMENT || err.code == &INVALID_REQUEST {
-        return &VALIDATION;
-    }
-    err.code
 }

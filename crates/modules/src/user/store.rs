@@ -7,7 +7,7 @@ use muster_core::{
     error::{ARGUMENT, CORE, OnTaken as _},
     field::Stored,
     file,
-    params::read_int,
+    params::{read_int, read_text},
     record::{self, Columns},
     text::{search_key, words},
 };
@@ -58,7 +58,7 @@ pub fn read_departments(call: &mut Call<'_, '_>) -> Result<Option<Vec<i64>>> {
 }
 
 fn no_department(item: &Json) -> Error {
-    ARGUMENT.say(format!("there is no department {item}")).about("UF_DEPARTMENT")
+    ARGUMENT.say(format!("there is no department {}", read_text(item).unwrap_or_default())).about("UF_DEPARTMENT")
 }
 
 /// Refuses one more person when the configured limit is reached.
