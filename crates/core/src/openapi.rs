@@ -2,7 +2,7 @@
 
 use crate::{
     Json, Map, Method, Registry,
-    error::SYSTEM,
+    error_v3::possible,
     field::{Entity, Field, Kind},
     json,
     method::{Access, Run, Shape},
@@ -52,13 +52,13 @@ pub fn document(registry: &Registry, base_url: &str) -> Json {
 fn operation(method: &Method, module: &str) -> Json {
     let mut responses = Map::new();
     responses.insert("200".to_owned(), answer(method));
-    for status in statuses(method) {
+    for codes in possible(method).chunk_by(|a, b| a.status == b.status) {
         let schema = json!({ "$ref": "#/components/schemas/error" });
-        let codes: Vec<_> =
-            SYSTEM.iter().chain(method.errors).filter(|it| it.status == status).map(|it| it.name).collect();
+        let names: Vec<_> = codes.iter().map(|it| it.name).filter(|it| !it.is_empty()).collect();
+        let described = if names.is_empty() { "An error without a code".to_owned() } else { names.join(", ") };
         responses.insert(
-            status.to_string(),
-            json!({ "description": codes.join(", "), "content": { "application/json": { "schema": schema } } }),
+            codes[0].status.to_string(),
+            json!({ "description": described, "content": { "application/json": { "schema": schema } } }),
         );
     }
     let scopes = if method.scopes.is_empty() { "none".to_owned() } else { method.scopes.join(" or ") };
@@ -89,13 +89,6 @@ fn who(method: &Method) -> String {
         Right::ManageGroups => "Needs the right to change any workgroup.".to_owned(),
         Right::ManageStructure => "Needs the right to change the company's structure.".to_owned(),
     }
-}
-
-fn statuses(method: &Method) -> Vec<u16> {
-    let mut statuses: Vec<u16> = SYSTEM.iter().chain(method.errors).map(|it| it.status).collect();
-    statuses.sort_unstable();
-    statuses.dedup();
-    statuses
 }
 
 fn request(method: &Method) -> Json {
