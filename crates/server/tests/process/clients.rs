@@ -1,0 +1,151 @@
+//! Software written for the Bitrix24 REST API against this program: public client libraries, unmodified.
+//!
+//! What the programs check and what they are told is in clients/README.md.
+
+use crate::program::{Home, Hook, Server};
+use muster_core::{Json, json, text::words};
+use muster_db::{Db, DbError, Sql};
+use std::{
+    env,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Instant,
+};
+
+/// How many people the clients page through.
+const USERS: &str = "5000";
+
+/// What the clients search for.
+const WORD: &str = "anna";
+
+const PYTHON: [&str; 3] = ["check_b24pysdk.py", "check_fast_bitrix24.py", "check_openapi.py"];
+
+#[test]
+fn work_on_sqlite() {
+    let home = Home::sqlite();
+    let company = Company::new(&home);
+    if let Some(python) = python() {
+        for program in PYTHON {
+            company.check(&python, &format!("python/{program}"));
+        }
+    }
+    if let Some(node) = node() {
+        company.check(&node, "node/check_b24jssdk.mjs");
+    }
+}
+
+/// The engines give the same answers, which other tests show; one client is enough to see that it comes out here too.
+#[test]
+fn work_on_postgres() {
+    let Some(home) = Home::postgres() else { return };
+    if let Some(python) = python() {
+        Company::new(&home).check(&python, "python/check_b24pysdk.py");
+    }
+}
+
+/// A company with two servers, of which the second one has limits.
+struct Company<'a> {
+    home: &'a Home,
+    servers: [Server; 2],
+    hooks: Vec<(&'static str, usize, Hook)>,
+}
+
+impl Company<'_> {
+    fn new(home: &Home) -> Company<'_> {
+        home.ok(&["seed", "--users", USERS]);
+        let plain = "select id from users where active = 1 and admin = 0 and accepted_at is not null order by id";
+        let plain = home.db().read(|tx| tx.int(&Sql::new(plain))).unwrap();
+        let hooks = vec![
+            ("USER", 0, home.hook(1, "user,department")),
+            ("BASIC", 0, home.hook(1, "user_basic")),
+            ("BRIEF", 0, home.hook(1, "user_brief")),
+            ("PLAIN", 0, home.hook(plain, "user,department")),
+            ("REVOKED", 0, home.hook(1, "user,department")),
+            ("LIMITED", 1, home.hook(1, "user,department")),
+        ];
+        home.ok(&["webhook", "revoke", "5"]);
+        let serve = ["serve", "--tls-self-signed", "--log", "warn,muster=info"];
+        let servers = [home.start(&serve), home.start(&[&serve[..], &["--limits", "cloud"]].concat())];
+        Company { home, servers, hooks }
+    }
+
+    /// Runs a program and fails with what it says if it fails.
+    fn check(&self, interpreter: &Path, program: &str) {
+        let authority = self.home.path("data/tls/muster-ca.pem");
+        let mut command = Command::new(interpreter);
+        command.arg(clients().join(program)).stdin(Stdio::null());
+        for (kind, server, hook) in &self.hooks {
+            let url = format!("https://localhost:{}{}", self.servers[*server].port, hook.0);
+            command.env(format!("MUSTER_HOOK_{kind}"), url);
+        }
+        for name in ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
+            command.env(name, &authority);
+        }
+        command.env("MUSTER_EXPECT", expect(&self.home.db()).unwrap().to_string());
+        command.env("PYTHONDONTWRITEBYTECODE", "1");
+        let began = Instant::now();
+        let done = command.output().unwrap();
+        let said = [done.stdout, done.stderr].map(|it| String::from_utf8_lossy(&it).into_owned()).concat();
+        assert!(done.status.success(), "{program}: {said}");
+        let summary = said.lines().find(|it| it.ends_with(" 0 failed")).unwrap_or_default();
+        println!("{program}: {summary} in {:.1} s", began.elapsed().as_secs_f64());
+    }
+}
+
+/// What the clients have to find, read from the tables and not by what is tested.
+fn expect(db: &Db) -> Result<Json, DbError> {
+    db.read(|tx| {
+        let listed = "select id, name, last_name, second_name, work_position, email, personal_city
+                      from users where user_type in ('employee', 'extranet') order by id";
+        let people = tx.rows(&Sql::new(listed))?;
+        let ids = people.iter().map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+        let begins = |text: &str| words(text).iter().any(|word| word.starts_with(WORD));
+        let found = people.iter().filter(|row| (1..=4).any(|column| begins(row.text(column))));
+        let found = found.map(|row| row.int(0)).collect::<Result<Vec<_>, _>>()?;
+        let sample = people.iter().step_by(people.len() / 20).map(|row| {
+            let id = row.int(0)?.to_string();
+            Ok(json!({ "ID": id, "NAME": row.text(1), "LAST_NAME": row.text(2), "SECOND_NAME": row.text(3),
+                "WORK_POSITION": row.text(4), "EMAIL": row.text(5), "PERSONAL_CITY": row.text(6) }))
+        });
+        Ok(json!({
+            "users": ids.len(),
+            "admin_id": 1,
+            "departments": tx.int(&Sql::new("select count(*) from departments"))?,
+            "sample": sample.collect::<Result<Vec<_>, DbError>>()?,
+            "search": { "query": WORD, "ids": found },
+            "ids": ids,
+        }))
+    })
+}
+
+fn clients() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients")
+}
+
+/// A Python that has the clients: the one that `MUSTER_TEST_PYTHON` names, the one that .ci/run makes, or the system's.
+fn python() -> Option<PathBuf> {
+    let made = clients().join("../target/clients/python/bin/python");
+    let given = env::var_os("MUSTER_TEST_PYTHON").map(PathBuf::from);
+    let found = given.into_iter().chain([made, PathBuf::from("python3")]).find(|python| {
+        let import = "import b24pysdk, fast_bitrix24, openapi_spec_validator, requests";
+        Command::new(python).args(["-c", import]).output().is_ok_and(|it| it.status.success())
+    });
+    found.or_else(|| skip("the Python clients; no Python has what clients/python/requirements.txt names"))
+}
+
+fn node() -> Option<PathBuf> {
+    let is_there = clients().join("node/node_modules/@bitrix24/b24jssdk").exists()
+        && Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success());
+    if is_there {
+        return Some(PathBuf::from("node"));
+    }
+    skip("the Node client; it needs Node.js and: npm ci --prefix clients/node")
+}
+
+fn skip(what: &str) -> Option<PathBuf> {
+    assert!(env::var_os("CI").is_none(), "missing, and in CI nothing may be skipped: {what}");
+    // Tests capture what is printed; this has to be seen.
+    writeln!(std::io::stderr(), "SKIPPED: {what}").ok();
+    None
+}

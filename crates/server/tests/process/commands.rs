@@ -1,0 +1,217 @@
+//! What an administrator can tell the program to do.
+
+use crate::program::{Home, Ran, both, person};
+use muster_core::json;
+use muster_db::{Db, DbError, Sql};
+use std::{
+    fs,
+    io::Write as _,
+    process::Stdio,
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+const COMMANDS: [&[&str]; 15] = [
+    &["demo"],
+    &["serve"],
+    &["migrate"],
+    &["seed"],
+    &["user"],
+    &["user", "add"],
+    &["user", "list"],
+    &["user", "show"],
+    &["webhook"],
+    &["webhook", "add"],
+    &["webhook", "list"],
+    &["webhook", "revoke"],
+    &["backup"],
+    &["check"],
+    &["bench"],
+];
+
+/// All rows of the tables that seeding fills, as text.
+fn rows(db: &Db) -> Vec<String> {
+    let tables = [
+        "select * from departments order by id",
+        "select * from users order by id",
+        "select * from user_emails order by email_key",
+        "select * from user_activity order by user_id",
+        "select * from user_departments order by user_id, department_id",
+        "select * from user_words order by user_id, word, field",
+    ];
+    let read = db.read(|tx| {
+        let mut all = Vec::new();
+        for table in tables {
+            all.extend(tx.rows(&Sql::new(table))?.iter().map(|row| format!("{row:?}")));
+        }
+        Ok::<_, DbError>(all)
+    });
+    read.unwrap()
+}
+
+fn count(home: &Home, sql: &'static str) -> i64 {
+    home.db().read(|tx| tx.int(&Sql::new(sql))).unwrap()
+}
+
+#[test]
+fn seeding_depends_on_nothing_but_the_seed() {
+    let seeded = |seed| {
+        let home = Home::sqlite();
+        home.ok(&["seed", "--users", "300", "--seed", seed]);
+        rows(&home.db())
+    };
+    let first = seeded("5");
+    // Seconds have to make no difference.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    assert!(first == seeded("5"), "the same seed gave other people");
+    assert!(first != seeded("6"), "another seed gave the same people");
+}
+
+both! {
+    fn seeds_ten_thousand(home) {
+        let said = home.ok(&["seed", "--users", "10000"]);
+        println!("{said}");
+        assert_eq!(count(home, "select count(*) from users"), 10_000);
+        assert!(count(home, "select count(distinct last_name) from users") > 2_000);
+        assert!(home.ok(&["check"]).contains("database       good"));
+        assert!(home.run(&["seed", "--users", "10"]).refusal().contains("seed an empty one"));
+    }
+
+    fn adds_and_shows_people(home) {
+        let said = home.ok(&["user", "add", "Ada@Example.com", "--name", "Ада", "--last-name", "Ångström", "--admin"]);
+        let (_, password) = said.split_once("shown this once: ").unwrap();
+        assert!(!rows(&home.db()).concat().contains(password.trim()), "the password is in the database");
+        for person in ["1", "ada@example.com"] {
+            let shown = home.ok(&["user", "show", person]);
+            for part in ["Ада Ångström", "Ada@Example.com", "administrator", "never"] {
+                assert!(shown.contains(part), "no {part} in {shown}");
+            }
+        }
+        let ran = home.run(&["user", "add", "ada@EXAMPLE.com"]);
+        assert!(ran.refusal().contains("taken") || ran.refusal().contains("e-mail"), "{}", ran.err);
+        assert!(home.run(&["user", "add", "nonsense"]).refusal().contains("mail"));
+        assert!(home.run(&["user", "show", "77"]).refusal().contains("77"));
+        for number in 2..5 {
+            home.ok(&["user", "add", &format!("p{number}@example.com")]);
+        }
+        assert_eq!(home.ok(&["user", "list", "--limit", "3"]).lines().count(), 1 + 3);
+    }
+
+    fn shows_the_secret_of_a_webhook_once(home) {
+        let hook = home.admin();
+        let server = home.start(&["serve"]);
+        server.result(&hook, "user.current", &json!({}));
+        let stored = "select secret_hash, title, scopes from webhooks";
+        let stored = home.db().read(|tx| tx.rows(&Sql::new(stored))).unwrap();
+        let listed = home.ok(&["webhook", "list"]);
+        assert!(!format!("{stored:?}{listed}").contains(hook.secret()));
+        assert!(listed.contains("in force") && listed.contains("user,department"), "{listed}");
+
+        home.ok(&["webhook", "revoke", "1"]);
+        let answer = server.call(&hook, "user.current", &json!({}));
+        assert_eq!((answer.status, &answer.json()["error"]), (401, &json!("NO_AUTH_FOUND")));
+        assert!(home.ok(&["webhook", "list"]).contains("revoked"));
+        assert!(home.run(&["webhook", "revoke", "1"]).refusal().contains("webhook 1"));
+        let ran = home.run(&["webhook", "add", "1", "--scopes", "user,nonsense"]);
+        assert!(ran.refusal().contains("nonsense"), "{}", ran.err);
+        assert!(home.run(&["webhook", "add", "99", "--scopes", "user"]).refusal().contains("99"));
+    }
+
+    fn check_finds_a_broken_rule(home) {
+        home.admin();
+        assert!(home.ok(&["check"]).contains("database       good"));
+        home.db().write(|tx| tx.run(&Sql::new("delete from user_emails"))).unwrap();
+        let ran = home.run(&["check"]);
+        assert!(!ran.status.success() && ran.out.contains("1 × people whose e-mail address is not claimed"), "{}", ran.out);
+    }
+
+    fn migrates_once(home) {
+        let check = home.run(&["check"]);
+        assert!(!check.status.success() && check.out.contains("run muster migrate"), "{}", check.out);
+        assert!(home.ok(&["migrate"]).contains("Applied "));
+        assert_eq!(home.ok(&["migrate"]), "The schema is up to date.\n");
+    }
+}
+
+#[test]
+fn password_comes_from_standard_input() {
+    let home = Home::sqlite();
+    let mut command = home.command(&["user", "add", "ada@example.com", "--password-stdin"]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"correct horse\n").unwrap();
+    let done = child.wait_with_output().unwrap();
+    let said = String::from_utf8(done.stdout).unwrap();
+    assert!(done.status.success() && !said.contains("assword"), "{said}");
+    let hash = home.db().read(|tx| tx.row(&Sql::new("select password_hash from users"))).unwrap().unwrap();
+    assert!(hash.text(0).starts_with("$argon2"), "{hash:?}");
+}
+
+#[test]
+fn backup_is_consistent_while_people_are_added() {
+    let home = Home::sqlite();
+    let hook = home.admin();
+    let server = home.start(&["serve"]);
+    let is_over = AtomicBool::new(false);
+    let (target, copy) = (home.path("copy.db"), home.path("copy.db"));
+    let added = std::thread::scope(|scope| {
+        let adding = scope.spawn(|| {
+            let mut added = 0;
+            while !is_over.load(Ordering::Relaxed) {
+                server.result(&hook, "user.add", &person(&format!("p{added}@example.com")));
+                added += 1;
+            }
+            added
+        });
+        while count(&home, "select count(*) from users") < 20 {}
+        let said = home.ok(&["backup", &target]);
+        is_over.store(true, Ordering::Relaxed);
+        assert!(said.contains(&target), "{said}");
+        adding.join().unwrap()
+    });
+    let copied = Home { folder: tempfile::tempdir().unwrap(), database: copy };
+    assert!(copied.ok(&["check"]).contains("database       good"));
+    assert!((20..=added + 1).contains(&count(&copied, "select count(*) from users")));
+    assert!(home.run(&["backup", &target]).refusal().contains("not overwritten"));
+    let ran = home.run(&["backup", "/proc/copy.db"]);
+    assert!(ran.refusal().contains("/proc/copy.db"), "{}", ran.err);
+}
+
+#[test]
+fn backup_of_postgres_is_someone_elses_work() {
+    let Some(home) = Home::postgres() else { return };
+    home.ok(&["migrate"]);
+    let ran = home.run(&["backup", &home.path("copy.db")]);
+    assert!(ran.refusal().contains("pg_dump"), "{}", ran.err);
+}
+
+#[test]
+fn help_and_completions_are_there() {
+    let home = Home::sqlite();
+    let top = home.ok(&["--help"]);
+    for command in COMMANDS {
+        let help = home.ok(&[command, &["--help"]].concat());
+        assert!(help.contains("Usage: muster") && help.lines().count() > 5, "{command:?}: {help}");
+        assert!(top.contains(&format!("  {} ", command[0])), "{command:?} is not in {top}");
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        assert!(home.ok(&["completions", shell]).contains("webhook"), "{shell}");
+    }
+    assert_eq!(home.ok(&["--version"]), concat!("muster ", env!("CARGO_PKG_VERSION"), "\n"));
+}
+
+#[test]
+fn wrong_configuration_is_named_with_where_it_stands() {
+    let home = Home::sqlite();
+    fs::write(home.path("a.toml"), "limits = \"none\"\n").unwrap();
+    fs::write(home.path("b.toml"), "limit = \"off\"\n").unwrap();
+    let environment = Ran::of(home.command(&["check"]).env("MUSTER_TIME_ZONE", "Mars/Olympus"));
+    for (ran, parts) in [
+        (home.run(&["check", "--listen", "nowhere"]), ["--listen", "an IP address with a port"]),
+        (home.run(&["check", "--config", "a.toml"]), ["limits", "a.toml"]),
+        (home.run(&["check", "--config", "b.toml"]), ["limit", "b.toml"]),
+        (home.run(&["serve", "--config", "c.toml"]), ["c.toml", "No such file"]),
+        (environment, ["MUSTER_TIME_ZONE", "Mars/Olympus"]),
+    ] {
+        let sentence = ran.refusal();
+        assert!(parts.iter().all(|part| sentence.contains(part)), "{sentence}: {parts:?}");
+    }
+}
