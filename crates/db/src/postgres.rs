@@ -21,6 +21,8 @@ impl Session {
         let mut config = Config::from_str(url)
             .map_err(|err| DbError::Unusable(format!("the database address is not a PostgreSQL address: {err}")))?;
         config.connect_timeout(Duration::from_secs(10)).application_name("muster");
+        // What PostgreSQL remarks, such as that a table to be made if missing is there, is no news to anybody.
+        config.notice_callback(|_| {});
         let client = match config.get_ssl_mode() {
             SslMode::Disable => config.connect(NoTls),
             _ => config.connect(tls()?),
