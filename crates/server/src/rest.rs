@@ -13,13 +13,17 @@ use axum::{
     response::Response,
 };
 use muster_core::{
-    Error, Json, Method, Params, Result,
+    Error, Json, Method, Params, Result, Via,
     error::{INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, NO_AUTH, QUERY_LIMIT, TOO_LARGE},
     json,
     method::{Run, Shape, Versions},
 };
 use muster_modules::webhook;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
+use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
+
+/// How long a request's body may take to arrive.
+const BODY_TIME: Duration = Duration::from_secs(60);
 
 /// Everything of a request that a call needs, off the network.
 struct Incoming {
@@ -41,6 +45,7 @@ struct Outgoing {
     method: Option<&'static str>,
     code: &'static str,
     user_id: Option<i64>,
+    webhook: Option<i64>,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -56,8 +61,8 @@ pub(crate) async fn rest(
     let (parts, body) = request.into_parts();
     let (format, is_v3) = (target.format, target.is_v3);
     let request_id = request::request_id(&parts.headers);
-    let incoming = match to_bytes(body, app.door.body_bytes).await {
-        Ok(body) => Ok(Incoming {
+    let incoming = match timeout(BODY_TIME, to_bytes(body, app.door.body_bytes)).await {
+        Ok(Ok(body)) => Ok(Incoming {
             target,
             verb: parts.method,
             query: parts.uri.query().unwrap_or_default().to_owned(),
@@ -67,10 +72,11 @@ pub(crate) async fn rest(
             request_id: request_id.clone(),
             start,
         }),
-        Err(err) if is_too_large(&err) => {
+        Ok(Err(err)) if is_too_large(&err) => {
             Err(TOO_LARGE.say(format!("the request body is larger than {} bytes", app.door.body_bytes)))
         }
-        Err(_) => Err(INVALID_REQUEST.say("the request body ended before its end")),
+        Ok(Err(_)) => Err(INVALID_REQUEST.say("the request body ended before its end")),
+        Err(_) => Err(INVALID_REQUEST.say("the request body did not arrive in time")),
     };
     let outgoing = match incoming {
         Err(err) => Outgoing::failure(is_v3, &err),
@@ -84,6 +90,7 @@ pub(crate) async fn rest(
         request_id,
         method = outgoing.method.unwrap_or("-"),
         user_id = outgoing.user_id,
+        webhook = outgoing.webhook,
         status = outgoing.status,
         code = outgoing.code,
         duration_ms = format!("{:.3}", took.as_secs_f64() * 1e3),
@@ -98,12 +105,15 @@ fn is_too_large(err: &axum::Error) -> bool {
 
 async fn answer(app: Arc<App>, incoming: Incoming) -> Outgoing {
     let is_v3 = incoming.target.is_v3;
-    let params = match read_params(&incoming).await {
-        Ok(params) => params,
-        Err(err) => return Outgoing::failure(is_v3, &err),
-    };
     let span = tracing::info_span!("request", request_id = incoming.request_id);
-    let call = tokio::task::spawn_blocking(move || span.in_scope(|| dispatch(&app, &incoming, params)));
+    let runtime = Handle::current();
+    // Reading a body of megabytes takes its time too, so it is not done where other requests wait to be accepted.
+    let call = spawn_blocking(move || {
+        span.in_scope(|| match runtime.block_on(read_params(&incoming)) {
+            Ok(params) => dispatch(&app, &incoming, params),
+            Err(err) => Outgoing::failure(is_v3, &err),
+        })
+    });
     call.await.unwrap_or_else(|panic| {
         let err = INTERNAL.error().because(panic);
         log_cause(&err);
@@ -196,7 +206,7 @@ impl Outgoing {
     fn failure(is_v3: bool, err: &Error) -> Outgoing {
         log_cause(err);
         let (status, body) = if is_v3 { v3::failure(err) } else { (err.code.status, envelope::failure(err)) };
-        Outgoing { status, body, method: None, code: err.code.name, user_id: None, headers: Vec::new() }
+        Outgoing { status, body, method: None, code: err.code.name, user_id: None, webhook: None, headers: Vec::new() }
     }
 
     fn from_done(
@@ -210,14 +220,23 @@ impl Outgoing {
             Ok(answer) => {
                 let time = envelope::time(app, incoming.start, app.clock.now(), &done);
                 let body = wrap(answer, time);
-                Outgoing { status: 200, body, method: None, code: "", user_id: None, headers: Vec::new() }
+                Outgoing {
+                    status: 200,
+                    body,
+                    method: None,
+                    code: "",
+                    user_id: None,
+                    webhook: None,
+                    headers: Vec::new(),
+                }
             }
             Err(err) => Outgoing::failure(is_v3, &err),
         }
     }
 
     fn by(self, context: &Context) -> Outgoing {
-        Outgoing { user_id: Some(context.caller.user_id), ..self }
+        let Via::Webhook(webhook) = context.caller.via;
+        Outgoing { user_id: Some(context.caller.user_id), webhook: Some(webhook), ..self }
     }
 
     fn write(self, format: Format, request_id: &str) -> Response {
