@@ -46,7 +46,8 @@ fn prepare(conn: &Connection) -> Result<(), DbError> {
 /// Copies the database to a new file while others read and write; the copy is the state of one moment.
 pub(crate) fn backup(source: &Connection, target: &Path) -> Result<(), DbError> {
     let mut copy = Connection::open(target).map_err(|err| unusable(target, &err))?;
-    Backup::new(source, &mut copy)?.run_to_completion(-1, Duration::ZERO, None)?;
+    // All pages in one step: between two steps a writer could make the copy begin anew, for ever.
+    Backup::new(source, &mut copy)?.run_to_completion(std::ffi::c_int::MAX, Duration::from_millis(10), None)?;
     // The copy stands alone: one file, no write-ahead log beside it.
     copy.pragma_update(None, "journal_mode", "delete")?;
     Ok(())
