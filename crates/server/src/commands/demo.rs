@@ -57,8 +57,9 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     }
     start_log(&config);
     let listener = listen(&config)?;
-    let db = open(&config)?;
+    // Before the database, whose folder is made for everyone to read.
     private_folder(&config.data_dir)?;
+    let db = open(&config)?;
     let path = config.data_dir.join(SECRETS);
     let secrets = if db.read(is_empty)? {
         say("Making a company up, once; this takes a few seconds ...\n")?;
@@ -174,7 +175,7 @@ fn shape(people: &mut [BulkPerson], company: &Company) {
 fn portraits(users: u64) -> Vec<Option<picture::Picture>> {
     let company = Company { seed: SEED, users, now: 0 };
     let draw = |index: u64| {
-        if index % 3 != 0 {
+        if !index.is_multiple_of(3) {
             return None;
         }
         let gender = muster_names::person(company.seed, index, 2026).gender;

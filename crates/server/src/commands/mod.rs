@@ -18,7 +18,7 @@ use muster_db::{Db, Options};
 use muster_modules::MODULES;
 use std::{
     ffi::OsString,
-    io::{self, Write as _},
+    io::{self, IsTerminal as _, Write as _},
     path::Path,
     process::ExitCode,
 };
@@ -133,7 +133,12 @@ fn open_as_it_is(config: &Config) -> Result<Db> {
 /// Starts the log, on standard error.
 fn start_log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_target(false);
+    // Colours are for people at a terminal; in a file they would be noise.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal())
+        .with_target(false);
     match config.log_format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
@@ -145,6 +150,14 @@ fn say(text: &str) -> Result<()> {
     match io::stdout().write_all(text.as_bytes()) {
         Err(err) if err.kind() != io::ErrorKind::BrokenPipe => Err(err.into()),
         _ => Ok(()),
+    }
+}
+
+/// An error in the words that it has for people, without its code.
+fn said(err: muster_core::Error) -> anyhow::Error {
+    match err.cause {
+        Some(cause) => anyhow::anyhow!("{cause}"),
+        None => anyhow::anyhow!("{}", err.said),
     }
 }
 

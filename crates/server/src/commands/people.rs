@@ -1,6 +1,6 @@
 //! `muster user`
 
-use super::{on_database, open, say};
+use super::{on_database, open, said, say};
 use crate::config;
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -12,7 +12,7 @@ use muster_core::{
 use muster_db::{Row, Sql, Tx};
 use muster_modules::user::{
     password,
-    store::{NewPerson, find_by_email, register},
+    store::{NewPerson, check_email, find_by_email, register},
 };
 use std::{fmt::Write as _, io::Read as _};
 
@@ -57,6 +57,9 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         "add" => {
             let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
             let mut chance = Chance::from_system();
+            if check_email(&text("email")).is_err() {
+                bail!("{} is not an e-mail address", text("email"));
+            }
             let given = matches.get_flag("password-stdin");
             let word = if given { read_password()? } else { chance.token()[..16].to_owned() };
             let new = NewPerson {
@@ -67,7 +70,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
                 password_hash: Some(password::hash(&word, &mut chance)?),
                 departments: Vec::new(),
             };
-            let id = db.write(|tx| register(tx, &new, Clock::default().seconds()))?;
+            let id = db.write(|tx| register(tx, &new, Clock::default().seconds())).map_err(said)?;
             let shown = if given { String::new() } else { format!(" Their password, shown this once: {word}") };
             say(&format!("Added {} with the ID {id}.{shown}\n", new.email))
         }

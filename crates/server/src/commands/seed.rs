@@ -5,9 +5,11 @@ use crate::{config::Config, made_up};
 use anyhow::{Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
-use muster_core::Clock;
 use muster_modules::user::bulk::is_empty;
 use std::time::Instant;
+
+/// The present of the company, 2026-01-01: were it the real one, the same numbers would not always give the same people.
+const PRESENT: i64 = 1_767_225_600;
 
 pub(super) fn command() -> Command {
     on_database(
@@ -40,7 +42,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     let bar = ProgressBar::new(users)
         .with_style(ProgressStyle::with_template("{bar:40} {human_pos} of {human_len} people, {per_sec}, {eta} left")?);
     let began = Instant::now();
-    let company = made_up::Company { seed, users, now: Clock::default().seconds() };
+    let company = made_up::Company { seed, users, now: PRESENT };
     made_up::write(&db, &company, |done| bar.inc(done))?;
     bar.finish_and_clear();
     let took = began.elapsed().as_secs_f64();

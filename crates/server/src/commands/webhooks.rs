@@ -1,6 +1,6 @@
 //! `muster webhook`
 
-use super::{on_database, open, say};
+use super::{on_database, open, said, say};
 use crate::config;
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -75,14 +75,6 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
             db.write(|tx| webhook::revoke(tx, id, now)).map_err(said)?;
             say(&format!("Webhook {id} is revoked.\n"))
         }
-    }
-}
-
-/// An error in the words that it has for people, without its code.
-fn said(err: muster_core::Error) -> anyhow::Error {
-    match err.cause {
-        Some(cause) => anyhow::anyhow!("{cause}"),
-        None => anyhow::anyhow!("{}", err.said),
     }
 }
 

@@ -8,7 +8,7 @@ use std::{collections::HashSet, net::TcpListener, process::Command};
 /// What the demo printed of use to the one who reads it.
 struct Welcome {
     login: String,
-    /// With the levels user, user_basic and user_brief.
+    /// With the levels `user`, `user_basic` and `user_brief`.
     hooks: Vec<Hook>,
     curls: Vec<String>,
 }

@@ -1,5 +1,8 @@
 //! The real program as processes: started, called over sockets, stopped and killed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::print_stdout, reason = "how much and how long is shown with --nocapture")]
+
 mod clients;
 #[path = "../api/cluster.rs"]
 mod cluster;

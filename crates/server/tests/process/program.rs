@@ -23,21 +23,19 @@ const PATIENCE: Duration = Duration::from_secs(120);
 macro_rules! both {
     ($($(#[$meta:meta])* fn $name:ident($home:ident) $body:block)*) => {$(
         $(#[$meta])*
+        fn $name($home: &crate::program::Home) $body
+
+        // A module and a function may share a name.
         mod $name {
-            #[allow(unused_imports, reason = "short tests need nothing of their module")]
-            use super::*;
-
-            fn run($home: &crate::program::Home) $body
-
             #[test]
             fn sqlite() {
-                run(&crate::program::Home::sqlite());
+                super::$name(&crate::program::Home::sqlite());
             }
 
             #[test]
             fn postgres() {
                 if let Some(home) = crate::program::Home::postgres() {
-                    run(&home);
+                    super::$name(&home);
                 }
             }
         }
