@@ -94,6 +94,22 @@ pub fn write_instant(seconds: i64, style: Style, zone: &TimeZone) -> String {
     instant.to_zoned_datetime(zone.clone()).strftime(format).to_string()
 }
 
+/// Writes an instant as people say it: `today, 12:16`, `yesterday, 14:42`, `April 15, 14:42`, `June 11, 2024 15:08`.
+pub fn say_instant(seconds: i64, now: i64, zone: &TimeZone) -> String {
+    let at = |seconds| Timestamp::from_second(seconds).map(|it| it.to_zoned_datetime(zone.clone()));
+    let (Ok(then), Ok(now)) = (at(seconds), at(now)) else { return String::new() };
+    let format = if then.date() == now.date() {
+        "today, %H:%M"
+    } else if now.date().yesterday().is_ok_and(|yesterday| then.date() == yesterday) {
+        "yesterday, %H:%M"
+    } else if then.year() == now.year() {
+        "%B %-d, %H:%M"
+    } else {
+        "%B %-d, %Y %H:%M"
+    };
+    then.strftime(format).to_string()
+}
+
 /// Writes a date `YYYY-MM-DD` the way the original does: midnight, in ISO 8601.
 pub fn write_date(date: &str) -> String {
     format!("{date}T00:00:00+00:00")
@@ -125,6 +141,19 @@ mod tests {
         assert_eq!(read_date("2018-07-14T00:00:00+03:00").as_deref(), Some("2018-07-14"));
         assert_eq!(read_date("14.07.2018").as_deref(), Some("2018-07-14"));
         assert_eq!(read_date("2018-07-14Tomorrow"), None);
+    }
+
+    #[test]
+    fn instants_are_said_as_people_say_them() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap().as_second();
+        for (then, said) in [
+            ("2025-05-10T12:16:00Z", "today, 12:16"),
+            ("2025-05-09T14:42:59Z", "yesterday, 14:42"),
+            ("2025-04-15T14:42:00Z", "April 15, 14:42"),
+            ("2024-06-01T15:08:00Z", "June 1, 2024 15:08"),
+        ] {
+            assert_eq!(say_instant(at(then), at("2025-05-10T13:00:00Z"), &TimeZone::UTC), said);
+        }
     }
 
     #[test]

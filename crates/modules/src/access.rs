@@ -68,12 +68,7 @@ pub fn describe(tx: &mut Tx<'_>, code: Code) -> Result<Option<Json>> {
         Code::Group(_) => ("", "other", None),
         Code::Person(id) => {
             let row = tx.row(&Sql::with("select name, last_name from users where id = $1", [id.into()]))?;
-            let name = row.map(|row| match format!("{} {}", row.text(0), row.text(1)).trim() {
-                // Not the e-mail address: anyone may ask, and not everyone may see it.
-                "" => format!("User {id}"),
-                name => name.to_owned(),
-            });
-            ("Users", "user", name)
+            ("Users", "user", row.map(|row| full_name(id, row.text(0), row.text(1))))
         }
         Code::Department(id) => ("Departments", "intranet", department_name(tx, id)?),
         Code::DepartmentTree(id) => {
@@ -82,6 +77,15 @@ pub fn describe(tx: &mut Tx<'_>, code: Code) -> Result<Option<Json>> {
         }
     };
     Ok(name.map(|name| json!({ "provider": provider, "name": name, "provider_id": provider_id })))
+}
+
+/// A person's name in one line.
+pub fn full_name(id: i64, name: &str, last_name: &str) -> String {
+    match format!("{name} {last_name}").trim() {
+        // Not the e-mail address: anyone may ask, and not everyone may see it.
+        "" => format!("User {id}"),
+        name => name.to_owned(),
+    }
 }
 
 fn department_name(tx: &mut Tx<'_>, id: i64) -> Result<Option<String>> {

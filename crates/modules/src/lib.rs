@@ -4,6 +4,8 @@ pub mod access;
 pub mod common;
 pub mod department;
 pub mod file;
+pub mod group;
+pub mod sight;
 pub mod user;
 pub mod userfield;
 pub mod webhook;
@@ -11,5 +13,12 @@ pub mod webhook;
 use muster_core::Module;
 
 /// Every module, in the order of their migrations.
-pub static MODULES: &[Module] =
-    &[common::MODULE, file::MODULE, user::MODULE, department::MODULE, userfield::MODULE, webhook::MODULE];
+pub static MODULES: &[Module] = &[
+    common::MODULE,
+    file::MODULE,
+    user::MODULE,
+    department::MODULE,
+    group::MODULE,
+    userfield::MODULE,
+    webhook::MODULE,
+];

@@ -25,7 +25,7 @@ fn sent(name: &str, bytes: &[u8]) -> Json {
     json!([name, STANDARD.encode(bytes)])
 }
 
-fn png(width: u32, height: u32) -> Json {
+pub(crate) fn png(width: u32, height: u32) -> Json {
     sent("me.png", &encoded(&picture(width, height), ImageFormat::Png))
 }
 

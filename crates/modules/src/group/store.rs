@@ -1,0 +1,94 @@
+//! Writing workgroups and their members.
+
+use super::rights::Role;
+use muster_core::{Call, Error, Params, Result, event, json, params::read_int, record::Columns};
+use muster_db::{Sql, Tx, Value};
+
+/// Reads the ID of a group or a person, which is above zero.
+pub(super) fn read_id(params: &Params, name: &'static str) -> Option<i64> {
+    params.get(name).and_then(read_int).filter(|it| *it > 0)
+}
+
+/// Puts a value into columns, in the place of one that may be there already.
+pub(super) fn set(columns: &mut Columns, name: &'static str, value: impl Into<Value>) {
+    columns.retain(|(it, _)| *it != name);
+    columns.push((name, value.into()));
+}
+
+/// Inserts a row into `workgroups`.
+pub(super) fn insert(tx: &mut Tx<'_>, columns: &Columns) -> Result<i64> {
+    let mut sql = Sql::new("insert into workgroups (");
+    sql.join(columns, ", ", |sql, (name, _)| {
+        sql.push(name);
+    });
+    sql.push(") values (").bind_all(columns.iter().map(|(_, value)| value.clone())).push(") returning id");
+    Ok(tx.int(&sql)?)
+}
+
+/// Changes a row of `workgroups`.
+pub(super) fn update(tx: &mut Tx<'_>, id: i64, columns: &Columns) -> Result<()> {
+    let mut sql = Sql::new("update workgroups set ");
+    sql.join(columns, ", ", |sql, (name, value)| {
+        sql.push(name).push(" = ").bind(value.clone());
+    });
+    sql.push(" where id = ").bind(id);
+    tx.run(&sql)?;
+    Ok(())
+}
+
+/// Tells the world that a group was added, changed or deleted.
+pub(super) fn tell(call: &mut Call<'_, '_>, kind: &'static str, id: i64) -> Result<()> {
+    event::emit(call, kind, id, &json!({ "FIELDS": { "ID": id.to_string() } }))
+}
+
+/// The people among these who may belong to groups: those who work here, and those from outside.
+pub(super) fn joinable(tx: &mut Tx<'_>, users: &[i64]) -> Result<Vec<i64>> {
+    let mut sql =
+        Sql::new("select id from users where active = 1 and user_type in ('employee', 'extranet') and id in (");
+    sql.bind_all(users.iter().copied()).push(")");
+    let found = tx.ints(&sql)?;
+    Ok(users.iter().copied().filter(|it| found.contains(it)).collect())
+}
+
+/// Gives someone a role in a group, whatever they were to it before.
+pub(super) fn put(call: &mut Call<'_, '_>, group_id: i64, user_id: i64, role: Role) -> Result<()> {
+    let initiated_by = if role == Role::Asking || (role.is_in() && user_id == call.caller.user_id) { "U" } else { "G" };
+    call.tx.run(&Sql::with(
+        "insert into workgroup_members (group_id, user_id, role, initiated_by, since) values ($1, $2, $3, $4, $5)
+         on conflict (group_id, user_id) do update set role = excluded.role",
+        [group_id.into(), user_id.into(), role.code().into(), initiated_by.into(), call.now.into()],
+    ))?;
+    if role.is_in() {
+        // A group becomes external with the first member from outside, and never internal again by itself.
+        let sql = "update workgroups set external = 1 where id = $1 and external = 0
+            and exists (select 1 from users where id = $2 and user_type = 'extranet')";
+        if call.tx.run(&Sql::with(sql, [group_id.into(), user_id.into()]))? > 0 {
+            tell(call, "ONSONETGROUPUPDATE", group_id)?;
+        }
+    }
+    Ok(())
+}
+
+/// Records that something happened in a group.
+pub(super) fn touch(call: &mut Call<'_, '_>, group_id: i64) -> Result<()> {
+    let args = [call.now.into(), group_id.into()];
+    call.tx.run(&Sql::with("update workgroups set active_at = $1 where id = $2", args))?;
+    Ok(())
+}
+
+/// Makes someone the owner. Whoever was it stays a member; as the Scrum master, a moderator.
+pub(super) fn give_to(call: &mut Call<'_, '_>, group_id: i64, user_id: i64) -> Result<()> {
+    call.tx.run(&Sql::with(
+        "update workgroup_members set role = case when user_id =
+            (select coalesce(scrum_master_id, 0) from workgroups where id = $1) then 'E' else 'K' end
+         where group_id = $1 and role = 'A' and user_id <> $2",
+        [group_id.into(), user_id.into()],
+    ))?;
+    put(call, group_id, user_id, Role::Owner)
+}
+
+/// Refuses a project that would end before it begins.
+pub(super) fn check_dates(tx: &mut Tx<'_>, group_id: i64, refusal: Error) -> Result<()> {
+    let sql = "select count(*) from workgroups where id = $1 and project_finishes_at < project_starts_at";
+    if tx.int(&Sql::with(sql, [group_id.into()]))? > 0 { Err(refusal) } else { Ok(()) }
+}
