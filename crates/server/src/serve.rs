@@ -16,6 +16,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tokio::{
+    runtime::Runtime,
+    signal::unix::{Signal, SignalKind, signal},
+};
 
 /// A server that has its port and its database, and is about to start.
 pub(crate) struct Server {
@@ -23,6 +27,8 @@ pub(crate) struct Server {
     listener: TcpListener,
     tls: Option<tls::Tls>,
     grace: Duration,
+    runtime: Runtime,
+    stop: Stop,
 }
 
 /// Takes the port, or says clearly why it cannot.
@@ -48,7 +54,9 @@ impl Server {
             tls: tls.is_some(),
         };
         let app = Arc::new(App::new(db, settings(config)?, door, rate(config.limits), config.operating_limit));
-        Ok(Server { app, listener, tls, grace: Duration::from_secs(config.shutdown_seconds) })
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        let stop = Stop::heard_by(&runtime)?;
+        Ok(Server { app, listener, tls, grace: Duration::from_secs(config.shutdown_seconds), runtime, stop })
     }
 
     /// The address that it answers at, for people to read.
@@ -67,37 +75,34 @@ impl Server {
 
     /// Answers requests until the process is told to stop; then takes no new ones and finishes those in flight.
     pub(crate) fn run(self) -> Result<()> {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-        let app = Arc::clone(&self.app);
-        let served = runtime.block_on(self.serve());
+        let Server { app, listener, tls, grace, runtime, stop } = self;
+        let handle = Handle::new();
+        let stopping = handle.clone();
+        runtime.spawn(async move {
+            stop.wait().await;
+            tracing::info!("stopping: finishing calls in flight");
+            stopping.graceful_shutdown(Some(grace));
+        });
+        runtime.spawn(write_presence(Arc::clone(&app)));
+        let served = runtime.block_on(serve(Arc::clone(&app), listener, tls, handle));
         // Calls that have outlived the grace period get no more time than it takes to end their threads.
         runtime.shutdown_timeout(Duration::from_secs(1));
         app.presence.flush(&app.db)?;
         served
     }
+}
 
-    async fn serve(self) -> Result<()> {
-        let handle = Handle::<SocketAddr>::new();
-        let service = router(Arc::clone(&self.app)).into_make_service_with_connect_info::<SocketAddr>();
-        let stopping = handle.clone();
-        let grace = self.grace;
-        let mut tasks = tokio::task::JoinSet::new();
-        tasks.spawn(async move {
-            stop_signal().await;
-            tracing::info!("stopping: finishing calls in flight");
-            stopping.graceful_shutdown(Some(grace));
-        });
-        tasks.spawn(write_presence(Arc::clone(&self.app)));
-        match self.tls {
-            None => axum_server::from_tcp(self.listener)?.handle(handle).serve(service).await?,
-            Some(tls) => {
-                let config = RustlsConfig::from_config(tls.config);
-                axum_server::from_tcp_rustls(self.listener, config)?.handle(handle).serve(service).await?;
-            }
+async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<tls::Tls>, handle: Handle<SocketAddr>) -> Result<()> {
+    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
+    match tls {
+        None => axum_server::from_tcp(listener)?.handle(handle).serve(service).await?,
+        Some(tls) => {
+            let config = RustlsConfig::from_config(tls.config);
+            axum_server::from_tcp_rustls(listener, config)?.handle(handle).serve(service).await?;
         }
-        tracing::info!("stopped");
-        Ok(())
     }
+    tracing::info!("stopped");
+    Ok(())
 }
 
 /// Writes who was here, every second, whatever calls left for later because someone else was writing.
@@ -113,18 +118,22 @@ async fn write_presence(app: Arc<App>) {
     }
 }
 
-/// Returns when the process is told to stop, by Ctrl-C or by SIGTERM.
-async fn stop_signal() {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = interrupt => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            interrupt.await.ok();
+/// The signals that tell the process to stop: Ctrl-C and SIGTERM.
+///
+/// They are listened for before it is said that the server listens: until then they end the process on the spot.
+struct Stop([Signal; 2]);
+
+impl Stop {
+    fn heard_by(runtime: &Runtime) -> Result<Stop> {
+        let _entered = runtime.enter();
+        Ok(Stop([signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?]))
+    }
+
+    async fn wait(mut self) {
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
     }
 }

@@ -22,7 +22,8 @@ use std::{
     path::Path,
     process::ExitCode,
 };
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::{EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Runs the program with these arguments. What goes wrong is said in one sentence.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -133,15 +134,17 @@ fn open_as_it_is(config: &Config) -> Result<Db> {
 /// Starts the log, on standard error.
 fn start_log(config: &Config) {
     let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    // Colours are for people at a terminal; in a file they would be noise.
+    // Libraries tell of the data that they handle at lower levels: a database driver, for one, of every parameter.
+    let discreet = filter_fn(|it| *it.level() <= Level::INFO || it.target().starts_with("muster"));
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
+        // Colours are for people at a terminal; in a file they would be noise.
         .with_ansi(io::stderr().is_terminal())
         .with_target(false);
     match config.log_format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.finish().with(discreet).init(),
+        LogFormat::Json => log.json().flatten_event(true).finish().with(discreet).init(),
     }
 }
 

@@ -199,7 +199,8 @@ pub(super) const KEYS: &[Key] = &[
         expected: "a level or directives of levels",
         example: "info,muster=debug",
         doc: "What is logged: `off`, `error`, `warn`, `info`, `debug` or `trace`. \
-              Parts of the program can have levels of their own, as directives with commas between them.",
+              Parts of the program can have levels of their own, as directives with commas between them. \
+              Of the libraries that Muster is made of, nothing below `info` is logged, since it may hold secrets.",
     },
     Key {
         name: "log_format",

@@ -77,7 +77,8 @@ both! {
     }
 
     fn adds_and_shows_people(home) {
-        let said = home.ok(&["user", "add", "Ada@Example.com", "--name", "Ада", "--last-name", "Ångström", "--admin"]);
+        let names = ["--name", "Ада", "--last-name", "Ångström"];
+        let said = home.ok(&[&["user", "add", "Ada@Example.com", "--admin"][..], &names].concat());
         let (_, password) = said.split_once("shown this once: ").unwrap();
         assert!(!rows(&home.db()).concat().contains(password.trim()), "the password is in the database");
         for person in ["1", "ada@example.com"] {
@@ -121,7 +122,8 @@ both! {
         assert!(home.ok(&["check"]).contains("database       good"));
         home.db().write(|tx| tx.run(&Sql::new("delete from user_emails"))).unwrap();
         let ran = home.run(&["check"]);
-        assert!(!ran.status.success() && ran.out.contains("1 × people whose e-mail address is not claimed"), "{}", ran.out);
+        let defect = "1 × people whose e-mail address is not claimed";
+        assert!(!ran.status.success() && ran.out.contains(defect), "{}", ran.out);
     }
 
     fn migrates_once(home) {

@@ -147,35 +147,35 @@ fn offer_of_http2_without_tls_is_passed_over() {
     }
 }
 
-#[test]
-fn log_has_a_line_for_each_call_and_no_secret() {
-    let home = Home::sqlite();
-    let hook = home.admin();
-    let server = home.start(&["serve", "--log-format", "json", "--log", "debug"]);
-    let wrong = Hook(hook.0.replace(hook.secret(), "wrongwrongwrongwrongwrongwrong12"));
-    let answers = [
-        server.call(&hook, "user.current", &json!({ "AUTH": "token-in-body" })),
-        server.call(&hook, "user.add", &person("private@example.com")),
-        server.call(&hook, "user.add", &person("private@example.com")),
-        server.call(&hook, "user.get", &json!({ "FILTER": { "EMAIL": "private@example.com" } })),
-        server.call(&wrong, "user.current", &json!({})),
-        server.call(&hook, "no.such.method", &json!({})),
-        server.get(&format!("{}user.get?auth=token-in-query&FILTER[EMAIL]=private@example.com", hook.0)),
-    ];
-    sleep(Duration::from_millis(100));
-    let log = server.err();
-    let lines: Vec<Json> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
-    let calls: Vec<&Json> = lines.iter().filter(|line| line["message"] == "call").collect();
-    let logged: Vec<_> = calls.iter().map(|it| it["request_id"].as_str().unwrap()).collect();
-    let answered: Vec<_> = answers.iter().map(|it| it.header("x-request-id").unwrap()).collect();
-    assert_eq!(logged, answered, "one line a call");
-    assert_eq!(logged.iter().collect::<HashSet<_>>().len(), logged.len(), "an ID was given twice");
-    let statuses: Vec<_> = calls.iter().map(|it| (it["method"].as_str().unwrap(), it["status"].as_u64())).collect();
-    assert_eq!(statuses[1..3], [("user.add", Some(200)), ("user.add", Some(400))]);
-    for secret in [hook.secret(), wrong.secret(), "private@", "token-in", "ada@"] {
-        assert!(!log.to_lowercase().contains(secret), "{secret} is in the log: {log}");
+both! {
+    fn log_has_a_line_for_each_call_and_no_secret(home) {
+        let hook = home.admin();
+        let server = home.start(&["serve", "--log-format", "json", "--log", "trace"]);
+        let wrong = Hook(hook.0.replace(hook.secret(), "wrongwrongwrongwrongwrongwrong12"));
+        let answers = [
+            server.call(&hook, "user.current", &json!({ "AUTH": "token-in-body" })),
+            server.call(&hook, "user.add", &person("private@example.com")),
+            server.call(&hook, "user.add", &person("private@example.com")),
+            server.call(&hook, "user.get", &json!({ "FILTER": { "EMAIL": "private@example.com" } })),
+            server.call(&wrong, "user.current", &json!({})),
+            server.call(&hook, "no.such.method", &json!({})),
+            server.get(&format!("{}user.get?auth=token-in-query&FILTER[EMAIL]=private@example.com", hook.0)),
+        ];
+        sleep(Duration::from_millis(100));
+        let log = server.err();
+        let lines: Vec<Json> = log.lines().map(|line| serde_json::from_str(line).expect(line)).collect();
+        let calls: Vec<&Json> = lines.iter().filter(|line| line["message"] == "call").collect();
+        let logged: Vec<_> = calls.iter().map(|it| it["request_id"].as_str().unwrap()).collect();
+        let answered: Vec<_> = answers.iter().map(|it| it.header("x-request-id").unwrap()).collect();
+        assert_eq!(logged, answered, "one line a call");
+        assert_eq!(logged.iter().collect::<HashSet<_>>().len(), logged.len(), "an ID was given twice");
+        let statuses: Vec<_> = calls.iter().map(|it| (it["method"].as_str().unwrap(), it["status"].as_u64())).collect();
+        assert_eq!(statuses[1..3], [("user.add", Some(200)), ("user.add", Some(400))]);
+        for secret in [hook.secret(), wrong.secret(), "private@", "token-in", "ada@"] {
+            assert!(!log.to_lowercase().contains(secret), "{secret} is in the log: {log}");
+        }
+        server.stop();
     }
-    server.stop();
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn log_keeps_the_databases_password_to_itself() {
         return;
     }
     let database = home.database.replace("://muster@", "://muster:hunter2@");
-    let server = home.start(&["serve", "--database", &database, "--log", "debug"]);
+    let server = home.start(&["serve", "--database", &database, "--log", "trace"]);
     assert!(server.err().contains("listening") && !server.err().contains("hunter2"), "{}", server.err());
     server.stop();
     let away = database.replace("127.0.0.1:", "127.0.0.1:1");
