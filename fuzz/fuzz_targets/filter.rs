@@ -73,6 +73,7 @@ fn list(params: &Params) -> muster_core::Result<Json> {
             settings: &Settings::default(),
             registry,
             base_url: "http://muster.test",
+            custom: &[],
         };
         Ok(run(&mut call)?.result)
     })

@@ -3,8 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use muster::batch::resolve;
-use muster_core::{Json, Params, json, params::from_form};
+use muster_core::{Json, Params, json, params::from_form, reference::resolve};
 
 fuzz_target!(|text: &str| {
     let results = json!({

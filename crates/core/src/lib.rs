@@ -24,6 +24,7 @@ pub mod openapi;
 pub mod params;
 pub mod picture;
 pub mod record;
+pub mod reference;
 pub mod text;
 pub mod time;
 

@@ -4,7 +4,7 @@
 //! the method's own function in `muster-modules`.
 
 pub mod app;
-pub mod batch;
+mod batch;
 mod commands;
 mod config;
 mod envelope;

@@ -2,7 +2,7 @@
 
 use crate::{
     App,
-    batch::{MOST, resolve},
+    batch::MOST,
     execute::{Context, Done, Ready, measured, prepare, run_in},
 };
 use muster_core::{
@@ -13,6 +13,7 @@ use muster_core::{
     json,
     method::{Access, Run, Shape},
     params::read_text,
+    reference::resolve,
 };
 use muster_db::{Sql, Tx};
 
