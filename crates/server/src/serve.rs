@@ -29,6 +29,14 @@ pub(crate) struct Server {
     grace: Duration,
     runtime: Runtime,
     stop: Stop,
+    url: String,
+}
+
+/// The address that a server with this configuration answers at.
+pub(crate) fn base_url(config: &Config, listen: SocketAddr) -> String {
+    let is_tls = config.tls_self_signed || config.tls_certificate.is_some();
+    let scheme = if is_tls { "https" } else { "http" };
+    config.public_url.clone().unwrap_or_else(|| format!("{scheme}://{listen}"))
 }
 
 /// Takes the port, or says clearly why it cannot.
@@ -56,16 +64,14 @@ impl Server {
         let app = Arc::new(App::new(db, settings(config)?, door, rate(config.limits), config.operating_limit));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let stop = Stop::heard_by(&runtime)?;
-        Ok(Server { app, listener, tls, grace: Duration::from_secs(config.shutdown_seconds), runtime, stop })
+        let url = base_url(config, listener.local_addr()?);
+        let grace = Duration::from_secs(config.shutdown_seconds);
+        Ok(Server { app, listener, tls, grace, runtime, stop, url })
     }
 
     /// The address that it answers at, for people to read.
-    pub(crate) fn url(&self) -> Result<String> {
-        if let Some(url) = &self.app.door.public_url {
-            return Ok(url.clone());
-        }
-        let scheme = if self.tls.is_some() { "https" } else { "http" };
-        Ok(format!("{scheme}://{}", self.listener.local_addr()?))
+    pub(crate) fn url(&self) -> &str {
+        &self.url
     }
 
     /// The certificate that clients have to trust, if Muster made it itself.
@@ -75,7 +81,7 @@ impl Server {
 
     /// Answers requests until the process is told to stop; then takes no new ones and finishes those in flight.
     pub(crate) fn run(self) -> Result<()> {
-        let Server { app, listener, tls, grace, runtime, stop } = self;
+        let Server { app, listener, tls, grace, runtime, stop, url: _ } = self;
         let handle = Handle::new();
         let stopping = handle.clone();
         runtime.spawn(async move {

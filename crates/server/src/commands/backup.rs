@@ -1,6 +1,6 @@
 //! `muster backup`
 
-use super::{on_database, open_as_it_is, say};
+use super::{on_database, open_existing, say};
 use crate::config::Config;
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -24,7 +24,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     if target.exists() {
         bail!("{} exists already and is not overwritten", target.display());
     }
-    let db = open_as_it_is(config)?;
+    let db = open_existing(config)?;
     db.backup(target)?;
     let bytes = std::fs::metadata(target)?.len();
     say(&format!("Wrote {} ({bytes} bytes).\n", target.display()))

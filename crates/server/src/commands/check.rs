@@ -1,6 +1,6 @@
 //! `muster check`
 
-use super::{open_as_it_is, say};
+use super::{open_existing, say};
 use crate::{
     config::{Config, masked},
     serve::settings,
@@ -14,7 +14,7 @@ use std::process::ExitCode;
 pub(super) fn run(config: &Config) -> Result<ExitCode> {
     settings(config)?;
     say("configuration  good\n")?;
-    let db = open_as_it_is(config)?;
+    let db = open_existing(config)?;
     let defects = defects(&db)?;
     if defects.is_empty() {
         say(&format!("database       good ({})\n", masked(&config.database)))?;

@@ -1,13 +1,13 @@
 //! `muster demo`: a believable company to try things on, with one command.
 
-use super::{open, say, start_log};
+use super::{open, private_folder, say, start_log};
 use crate::{
     config::{self, Config},
     made_up::{Company, one, write_departments},
     serve::{Server, listen},
 };
 use anyhow::{Context as _, Result, anyhow, bail};
-use clap::{Arg, ArgMatches, Command, value_parser};
+use clap::{Arg, ArgMatches, Command, parser::ValueSource, value_parser};
 use muster_core::{Chance, Clock, file, picture};
 use muster_db::{Db, Sql, Tx};
 use muster_modules::{
@@ -19,12 +19,7 @@ use muster_modules::{
     webhook::{self, NewWebhook},
 };
 use muster_names::{Gender, portrait};
-use std::{
-    fs,
-    io::Write as _,
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
-};
+use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
 
 const SEED: u64 = 7;
 /// The levels of access, each of which gets a webhook.
@@ -55,14 +50,17 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
         // What the demo prints is for reading; calls are logged by --log info,muster=info.
         config.log = "warn".to_owned();
     }
+    if matches.value_source("database") == Some(ValueSource::DefaultValue) {
+        // Everything of the demo is in one folder, so that deleting it is beginning anew.
+        config.database = config.data_dir.join("muster.db").display().to_string();
+    }
     start_log(&config);
     let listener = listen(&config)?;
-    // Before the database, whose folder is made for everyone to read.
     private_folder(&config.data_dir)?;
     let db = open(&config)?;
     let path = config.data_dir.join(SECRETS);
     let secrets = if db.read(is_empty)? {
-        say("Making a company up, once; this takes a few seconds ...\n")?;
+        say("Making a company up, once; this takes some seconds ...\n")?;
         let secrets = Secrets::new(&mut Chance::from_system());
         let users = *matches.get_one::<u64>("users").unwrap_or(&200);
         let company = Company { seed: SEED, users, now: Clock::default().seconds() };
@@ -78,7 +76,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     let admin = db.read(|tx| tx.row(&Sql::new("select email from users where id = 1")))?;
     let email = admin.map(|row| row.text(0).to_owned()).unwrap_or_default();
     let server = Server::new(&config, db, listener)?;
-    say(&welcome(&server, &config, &email, &secrets)?)?;
+    say(&welcome(&server, &config, &email, &secrets))?;
     server.run()
 }
 
@@ -112,14 +110,6 @@ impl Secrets {
         }
         Ok(file.sync_all()?)
     }
-}
-
-fn private_folder(path: &Path) -> Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    let made = fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.with_context(|| format!("the folder {} cannot be made", path.display()))
 }
 
 /// Writes the company in one transaction: after a crash there is either all of it or nothing.
@@ -200,29 +190,35 @@ fn add_webhooks(tx: &mut Tx<'_>, user_id: i64, secrets: &Secrets, now: i64) -> m
     Ok(())
 }
 
-fn welcome(server: &Server, config: &Config, email: &str, secrets: &Secrets) -> Result<String> {
-    let url = server.url()?;
+fn welcome(server: &Server, config: &Config, email: &str, secrets: &Secrets) -> String {
+    let url = server.url();
     let hook = |level: usize| format!("{url}/rest/1/{}/", secrets.webhooks[level]);
-    let ca = server.authority().map(|it| format!("--cacert {} ", it.display())).unwrap_or_default();
-    let trust = server.authority().map(|it| format!("\n  Clients have to trust {}.\n", it.display()));
-    Ok(format!(
+    let authority = server.authority().map(|it| fs::canonicalize(it).unwrap_or_else(|_| it.clone()));
+    let (trust, ca) = match authority {
+        Some(path) => {
+            (format!("\n  Clients have to trust {}.\n", path.display()), format!("--cacert {} ", path.display()))
+        }
+        None => ("\n  For clients that insist on https, start it with --tls-self-signed.\n".to_owned(), String::new()),
+    };
+    format!(
         "Muster is running at {url}, with a made-up company in {data}.\n{trust}\n\
-         \x20 Administrator   {email}   password {password}\n\n\
-         \x20 Incoming webhooks, on behalf of the administrator:\n\
-         \x20   user        {user}\n\
-         \x20   user_basic  {basic}\n\
-         \x20   user_brief  {brief}\n\n\
+         \x20 Administrator   {email}   password {password}   (pages to sign in to are still to come)\n\n\
+         \x20 Incoming webhooks, on behalf of the administrator; each may read the departments too:\n\
+         \x20   user        {user}   everything about people, and changing it\n\
+         \x20   user_basic  {basic}   names and how to reach people\n\
+         \x20   user_brief  {brief}   names\n\n\
          \x20 Try:\n\
          \x20   curl {ca}{user}user.current\n\
          \x20   curl {ca}'{basic}user.search?FIND=anna&SELECT[]=NAME&SELECT[]=LAST_NAME&SELECT[]=EMAIL'\n\
          \x20   curl {ca}{user}user.get -H 'Content-Type: application/json' \
-         -d '{{\"filter\": {{\">ID\": 100, \"ACTIVE\": true}}, \"order\": {{\"LAST_NAME\": \"ASC\"}}}}'\n\n\
+         -d '{{\"filter\": {{\">ID\": 190}}, \"order\": {{\"LAST_NAME\": \"ASC\"}}, \"select\": [\"ID\", \"NAME\", \"LAST_NAME\"]}}'\n\n\
+         \x20 All methods: {url}/rest/api/1/{secret}/documentation (OpenAPI)\n\
          \x20 Stop with Ctrl-C; the data stays. To begin anew, delete {data}.\n",
         data = config.data_dir.display(),
-        trust = trust.unwrap_or_default(),
         password = secrets.password,
+        secret = secrets.webhooks[0],
         user = hook(0),
         basic = hook(1),
         brief = hook(2),
-    ))
+    )
 }

@@ -11,14 +11,16 @@ mod serve;
 mod webhooks;
 
 use crate::config::{self, Config, LogFormat};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use muster_core::{Clock, Registry};
 use muster_db::{Db, Options};
 use muster_modules::MODULES;
 use std::{
     ffi::OsString,
+    fs::DirBuilder,
     io::{self, IsTerminal as _, Write as _},
+    os::unix::fs::DirBuilderExt as _,
     path::Path,
     process::ExitCode,
 };
@@ -123,12 +125,34 @@ fn open(config: &Config) -> Result<Db> {
 }
 
 fn open_as_it_is(config: &Config) -> Result<Db> {
-    let is_url = config.database.contains("://");
-    if let Some(folder) = Path::new(&config.database).parent().filter(|it| !is_url && !it.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder).with_context(|| format!("the folder {} cannot be made", folder.display()))?;
+    if let Some(folder) = sqlite_path(config).and_then(Path::parent).filter(|it| !it.as_os_str().is_empty()) {
+        private_folder(folder)?;
     }
     let options = Options { connections: config.connections, ..Options::default() };
     Ok(Db::open(&config.database, &options)?)
+}
+
+/// Opens a database that has to be there already: a mistyped path is no empty company.
+fn open_existing(config: &Config) -> Result<Db> {
+    if let Some(path) = sqlite_path(config).filter(|it| !it.exists()) {
+        bail!("there is no database at {}", path.display());
+    }
+    open_as_it_is(config)
+}
+
+/// The file that the data is in, if it is in one.
+fn sqlite_path(config: &Config) -> Option<&Path> {
+    let is_url = config.database.contains("://");
+    (!is_url).then(|| Path::new(config.database.strip_prefix("sqlite:").unwrap_or(&config.database)))
+}
+
+/// Makes a folder that only its owner may look into, unless it is there.
+fn private_folder(path: &Path) -> Result<()> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.with_context(|| format!("the folder {} cannot be made", path.display()))
 }
 
 /// Starts the log, on standard error.

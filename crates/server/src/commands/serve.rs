@@ -19,6 +19,6 @@ pub(super) fn run(config: &Config) -> Result<()> {
     if let Some(authority) = server.authority() {
         tracing::info!(certificate = %authority.display(), "clients have to trust this certificate");
     }
-    tracing::info!(address = server.url()?, database = masked(&config.database), "listening");
+    tracing::info!(address = server.url(), database = masked(&config.database), "listening");
     server.run()
 }

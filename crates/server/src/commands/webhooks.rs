@@ -1,7 +1,7 @@
 //! `muster webhook`
 
 use super::{on_database, open, said, say};
-use crate::config;
+use crate::{config, serve::base_url};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use jiff::tz::TimeZone;
@@ -66,7 +66,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
                 expires_at: days.map(|days| now + i64::from(*days) * 86_400),
             };
             let (id, secret) = db.write(|tx| webhook::add(tx, &new, &mut Chance::from_system(), now)).map_err(said)?;
-            let base = config.public_url.clone().unwrap_or_else(|| format!("http://{}", config.listen));
+            let base = base_url(&config, config.listen);
             say(&format!("Webhook {id}, shown this once:\n{base}/rest/{user_id}/{secret}/\n"))
         }
         "list" => say(&table(&db.read(webhook::list)?, now, &config.time_zone)),

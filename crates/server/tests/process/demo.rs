@@ -19,7 +19,7 @@ fn welcome(demo: &Server) -> Welcome {
     let hook = |level: &str| {
         let line = lines.iter().find(|line| line.split(' ').next() == Some(level)).unwrap();
         let (_, path) = line.split_once(&format!("http://127.0.0.1:{}", demo.port)).unwrap();
-        Hook(path.to_owned())
+        Hook(path.split(' ').next().unwrap_or_default().to_owned())
     };
     Welcome {
         login: lines.iter().find(|line| line.starts_with("Administrator")).unwrap().to_string(),
