@@ -116,6 +116,8 @@ pub struct Field {
     pub key: Option<Key>,
     /// No value is shown as null instead of as an empty text.
     pub nullable: bool,
+    /// People from outside the company do not see it.
+    pub internal: bool,
 }
 
 /// A column with a folded copy of a text.
@@ -139,6 +141,7 @@ pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Fiel
         max: 255,
         key: None,
         nullable: false,
+        internal: false,
     }
 }
 
@@ -178,6 +181,11 @@ impl Field {
         Field { nullable: true, ..self }
     }
 
+    /// People from outside the company neither see it nor filter or sort by it.
+    pub const fn internal(self) -> Field {
+        Field { internal: true, ..self }
+    }
+
     /// Its values are elsewhere than in a column.
     pub const fn stored(self, stored: Stored) -> Field {
         Field { stored, ..self }
@@ -185,7 +193,7 @@ impl Field {
 
     /// Whether this caller may know of it.
     pub fn is_visible(&self, caller: &Caller) -> bool {
-        self.scopes.is_empty() || caller.holds_any(self.scopes)
+        (self.scopes.is_empty() || caller.holds_any(self.scopes)) && !(self.internal && caller.extranet)
     }
 
     /// Whether it is a part of a record, and not only a way to filter.

@@ -1,6 +1,6 @@
 //! Access codes: short names for sets of people, such as `U1` or `AU`.
 
-use crate::department;
+use crate::{department, sight};
 use muster_core::{Caller, Json, Result, json};
 use muster_db::{Sql, Tx};
 
@@ -59,15 +59,17 @@ fn departments_of(tx: &mut Tx<'_>, user_id: i64) -> Result<Vec<i64>> {
     Ok(tx.ints(&Sql::with("select department_id from user_departments where user_id = $1", [user_id.into()]))?)
 }
 
-/// What `access.name` says of a code; `None` if it names nothing that exists.
-pub fn describe(tx: &mut Tx<'_>, code: Code) -> Result<Option<Json>> {
+/// What `access.name` says of a code; `None` if it names nothing that exists and that the caller may know of.
+pub fn describe(tx: &mut Tx<'_>, code: Code, caller: &Caller) -> Result<Option<Json>> {
     let (provider, provider_id, name) = match code {
         Code::Authorized => ("", "other", Some("All authorized users".to_owned())),
         Code::Group(1) => ("", "other", Some("Administrators".to_owned())),
         Code::Group(2) => ("", "other", Some("All visitors".to_owned())),
         Code::Group(_) => ("", "other", None),
         Code::Person(id) => {
-            let row = tx.row(&Sql::with("select name, last_name from users where id = $1", [id.into()]))?;
+            let mut sql = Sql::with("select name, last_name from users where id = $1 and ", [id.into()]);
+            sight::write(&mut sql, "id", caller);
+            let row = tx.row(&sql)?;
             ("Users", "user", row.map(|row| full_name(id, row.text(0), row.text(1))))
         }
         Code::Department(id) => ("Departments", "intranet", department_name(tx, id)?),

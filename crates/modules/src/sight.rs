@@ -6,6 +6,7 @@
 use crate::user::USER;
 use muster_core::{
     Caller,
+    call::Right,
     field::{Field, Kind, Stored, field},
     filter::Cond,
 };
@@ -19,15 +20,10 @@ const SHARED: &str = "(select a.user_id as person, b.user_id as seer from workgr
 static SEER: Field =
     field("SEER", "", Kind::Int).stored(Stored::Link { table: SHARED, owner: "person", value: "seer" });
 
-/// Whether some people are hidden from this caller.
-fn is_limited(caller: &Caller) -> bool {
-    caller.extranet && !caller.admin
-}
-
-/// The people whom the caller sees, as a condition on [`USER`].
-pub fn people(caller: &Caller) -> Cond {
+/// The people whom the caller sees, as a condition on [`USER`]. An administrator sees everyone where they ask for it.
+pub fn people(caller: &Caller, everyone: bool) -> Cond {
     match USER.field("ID") {
-        Some(id) if is_limited(caller) => {
+        Some(id) if caller.extranet && !(everyone && caller.may(Right::ManagePeople)) => {
             Cond::Any(vec![Cond::In(id, vec![caller.user_id.into()]), Cond::In(&SEER, vec![caller.user_id.into()])])
         }
         _ => Cond::All(Vec::new()),
@@ -36,7 +32,7 @@ pub fn people(caller: &Caller) -> Cond {
 
 /// The same for SQL in which this column holds a person's ID.
 pub fn write(sql: &mut Sql, column: &'static str, caller: &Caller) {
-    if !is_limited(caller) {
+    if !caller.extranet {
         sql.push("1 = 1");
         return;
     }

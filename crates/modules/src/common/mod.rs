@@ -103,7 +103,7 @@ fn access_name(call: &mut Call<'_, '_>) -> Result<Answer> {
     let mut names = Map::new();
     for code in codes {
         let described = match access::parse(&code) {
-            Some(parsed) => access::describe(call.tx, parsed)?,
+            Some(parsed) => access::describe(call.tx, parsed, call.caller)?,
             None => None,
         };
         if let Some(described) = described {

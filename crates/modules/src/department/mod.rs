@@ -43,7 +43,8 @@ pub static DEPARTMENT: Entity = Entity {
         field("NAME", "departments.name", Text).title("Department name").key("departments.name_key").writable(),
         field("SORT", "departments.sort", Int).title("Sort order").writable(),
         field("PARENT", "departments.parent_id", Id).title("Parent department").writable(),
-        field("UF_HEAD", "departments.head_id", User).title("Head").writable(),
+        // To someone from outside, the head may be a person whom they do not see.
+        field("UF_HEAD", "departments.head_id", User).title("Head").internal().writable(),
     ],
 };
 

@@ -58,7 +58,7 @@ const DECLARED: [Field; COUNT] = [
     field("OPENED", "workgroups.opened", YesNo).title("Open for joining").writable(),
     field("CLOSED", "workgroups.closed", YesNo).title("Archived").writable(),
     field("SUBJECT_ID", "workgroups.subject_id", Id).title("Subject"),
-    field("OWNER_ID", OWNER, Id).title("Owner"),
+    field("OWNER_ID", OWNER, User).title("Owner"),
     field("KEYWORDS", "workgroups.keywords", Text).title("Keywords, separated by commas").max(1_000).nullable().writable(),
     field("NUMBER_OF_MEMBERS", MEMBERS, Id).title("Number of members"),
     field("DATE_ACTIVITY", "workgroups.active_at", Instant(Style::Iso)).title("Last activity"),
@@ -75,7 +75,7 @@ const DECLARED: [Field; COUNT] = [
     field("PROJECT_DATE_FINISH", "workgroups.project_finishes_at", Instant(Style::Iso)).title("End").nullable().writable(),
     field("LANDING", NONE, YesNo).title("For publication"),
     field("SCRUM_OWNER_ID", SCRUM_OWNER, Id).title("Owner of the Scrum"),
-    field("SCRUM_MASTER_ID", "coalesce(workgroups.scrum_master_id, 0)", Id).title("Scrum master"),
+    field("SCRUM_MASTER_ID", "coalesce(workgroups.scrum_master_id, 0)", User).title("Scrum master"),
     field("SCRUM_SPRINT_DURATION", NONE, Id).title("Seconds of a sprint"),
     field("SCRUM_TASK_RESPONSIBLE", RESPONSIBLE, Text).title("Who tasks are assigned to"),
     field("TYPE", TYPE, OneOf(&["group", "project", "scrum", "collab"])).title("Kind of group"),
@@ -86,7 +86,7 @@ const fn with_numbers(mut fields: [Field; COUNT]) -> [Field; COUNT] {
     let mut at = 0;
     while at < COUNT {
         fields[at].kind = match fields[at].kind {
-            Kind::Id => Kind::Int,
+            Kind::Id | Kind::User => Kind::Int,
             Kind::Instant(_) => Kind::Instant(Style::Dotted),
             other => other,
         };

@@ -11,6 +11,7 @@ pub mod rights;
 mod store;
 
 pub use fields::GROUP;
+pub use store::enroll;
 
 use muster_core::{
     Module,

@@ -69,6 +69,15 @@ pub(super) fn put(call: &mut Call<'_, '_>, group_id: i64, user_id: i64, role: Ro
     Ok(())
 }
 
+/// Makes a new person a member of these groups.
+pub fn enroll(call: &mut Call<'_, '_>, user_id: i64, groups: &[i64]) -> Result<()> {
+    for group_id in groups {
+        put(call, *group_id, user_id, Role::Member)?;
+        touch(call, *group_id)?;
+    }
+    Ok(())
+}
+
 /// Records that something happened in a group.
 pub(super) fn touch(call: &mut Call<'_, '_>, group_id: i64) -> Result<()> {
     let args = [call.now.into(), group_id.into()];

@@ -1,11 +1,13 @@
 //! Inviting a person: `user.add`.
 
 use super::{GROUP_ID, NO_GROUP, fields::USER, store};
+use crate::group;
 use muster_core::{
     Answer, Call, Json, Result, custom,
     error::ARGUMENT,
     event, json,
     method::{Param, param},
+    params::read_int,
     record,
 };
 
@@ -19,36 +21,74 @@ pub(super) const PARAMS: &[Param] = &[
 /// Invites a person: they are in the directory at once and can sign in once they accept.
 pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     let email = store::read_email(call.params)?.ok_or_else(|| ARGUMENT.say("wrong_email").about(""))?;
-    if call.params.flag("EXTRANET")? {
-        return Err(refuse_extranet(call));
-    }
-    let departments = store::read_departments(call)?.unwrap_or_default();
-    if departments.is_empty() {
-        return Err(ARGUMENT.say("no_extranet_field").about(""));
-    }
-    store::check_limit(call)?;
-
+    let place = read_place(call)?;
     let mut columns = record::read(&USER, call.params, call)?;
     let fields = custom::read(call, true)?;
     store::push_email(&mut columns, &email);
     store::push_pictures(call, &mut columns)?;
     columns.push(("active", true.into()));
     columns.push(("admin", false.into()));
-    columns.push(("user_type", "employee".into()));
+    columns.push(("user_type", place.user_type().into()));
     columns.push(("registered_at", call.now.into()));
     columns.push(("changed_at", call.now.into()));
     let id = store::insert(call.tx, &columns)?;
     store::claim_email(call.tx, id, &email)?;
-    store::set_departments(call.tx, id, &departments)?;
+    match place {
+        Place::Departments(departments) => store::set_departments(call.tx, id, &departments)?,
+        Place::Groups(groups) => group::enroll(call, id, &groups)?,
+    }
     store::index_words(call.tx, id)?;
     custom::write(call, id, &fields)?;
     event::emit(call, "invitation", id, &json!({ "user_id": id, "invited_by": call.caller.user_id }))?;
     Ok(id.into())
 }
 
-/// An external person belongs to workgroups, which this version does not have yet: every group given is a wrong one.
-fn refuse_extranet(call: &Call<'_, '_>) -> muster_core::Error {
-    let groups = call.params.list("SONET_GROUP_ID");
-    let given = groups.iter().any(|it| !matches!(it, Json::Null) && it.as_str() != Some(""));
-    if given { NO_GROUP.error() } else { GROUP_ID.error() }
+/// Where a new person belongs.
+enum Place {
+    /// An employee: to departments.
+    Departments(Vec<i64>),
+    /// Someone from outside the company: to workgroups, and to nothing else.
+    Groups(Vec<i64>),
+}
+
+impl Place {
+    fn user_type(&self) -> &'static str {
+        match self {
+            Place::Departments(_) => "employee",
+            Place::Groups(_) => "extranet",
+        }
+    }
+}
+
+fn read_place(call: &mut Call<'_, '_>) -> Result<Place> {
+    if call.params.flag("EXTRANET")? {
+        return Ok(Place::Groups(read_groups(call)?));
+    }
+    let departments = store::read_departments(call)?.unwrap_or_default();
+    if departments.is_empty() {
+        return Err(ARGUMENT.say("no_extranet_field").about(""));
+    }
+    // Only those who work here count.
+    store::check_limit(call)?;
+    Ok(Place::Departments(departments))
+}
+
+/// The groups that were sent. Each has to be one that the caller may see. They are locked, so that none is deleted
+/// meanwhile, and always in the same order, so that no two calls wait for each other.
+fn read_groups(call: &mut Call<'_, '_>) -> Result<Vec<i64>> {
+    let mut ids = Vec::new();
+    for sent in call.params.list("SONET_GROUP_ID") {
+        if sent == Json::Null || sent.as_str() == Some("") {
+            continue;
+        }
+        ids.push(read_int(&sent).ok_or_else(|| NO_GROUP.error())?);
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    for id in &ids {
+        if group::rights::find_to_change(call, *id)?.is_none() {
+            return Err(NO_GROUP.error());
+        }
+    }
+    if ids.is_empty() { Err(GROUP_ID.error()) } else { Ok(ids) }
 }

@@ -1,6 +1,7 @@
 //! Reading people: `user.current`, `user.get`, `user.fields`.
 
 use super::fields::USER;
+use crate::sight;
 use muster_core::{
     Answer, Call, Result,
     filter::{self, Cond},
@@ -32,9 +33,9 @@ pub(super) fn get(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// One page of the people that pass a condition.
 pub(super) fn page(call: &mut Call<'_, '_>, cond: Cond) -> Result<Answer> {
-    call.params.flag("ADMIN_MODE")?;
+    let seen = sight::people(call.caller, call.params.flag("ADMIN_MODE")?);
     let query = Query {
-        cond: Cond::All(vec![of_listed_types(call, &cond), cond]),
+        cond: Cond::All(vec![seen, of_listed_types(call, &cond), cond]),
         order: list::read_order(&USER, call.params, call)?,
         start: list::read_start(call)?,
         select: list::read_select(&USER, call),

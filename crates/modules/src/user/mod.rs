@@ -57,6 +57,11 @@ const CHECKS: &[Check] = &[
                 and not exists (select 1 from user_departments d where d.user_id = u.id)",
     },
     Check {
+        defect: "people from outside with a department",
+        count: "select count(*) from users u where user_type = 'extranet'
+                and exists (select 1 from user_departments d where d.user_id = u.id)",
+    },
+    Check {
         defect: "photos that are not stored",
         count: "select count(*) from users where personal_photo is not null
                 and substr(personal_photo, 1, 32) not in (select file_key from files)",

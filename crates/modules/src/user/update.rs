@@ -48,6 +48,9 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
         if departments.is_empty() && person.text(3) == "employee" {
             return Err(ARGUMENT.say("an employee belongs to at least one department").about("UF_DEPARTMENT"));
         }
+        if !departments.is_empty() && person.text(3) == "extranet" {
+            return Err(ARGUMENT.say("someone from outside belongs to no department").about("UF_DEPARTMENT"));
+        }
         store::set_departments(call.tx, id, &departments)?;
     }
     delete_replaced_pictures(call, &person)?;
@@ -80,7 +83,7 @@ fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Col
         // Whoever locks themselves out by mistake may be the last who could undo it.
         return Err(denied());
     }
-    if active {
+    if active && person.text(3) == "employee" {
         store::check_limit(call)?;
     }
     columns.push(("active", active.into()));

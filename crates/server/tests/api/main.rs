@@ -10,6 +10,7 @@ mod cluster;
 mod common;
 mod department;
 mod envelope;
+mod extranet;
 mod filters;
 mod group;
 mod group_people;
