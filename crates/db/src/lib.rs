@@ -10,7 +10,7 @@
 //!   1970 in UTC, dates are text `YYYY-MM-DD`. `{text}` compares by bytes whatever the database's own collation is.
 //! - `order by` always says `nulls first` or `nulls last` and ends with a unique column.
 //! - `cast(sum(x) as bigint)`, since PostgreSQL's sum of a `bigint` is `numeric`.
-//! - Case is folded by [`fold`] in Rust and by the SQL function `fold()` in both engines, which agree.
+//! - Case is folded by [`fold()`] in Rust and by the SQL function `fold()` in both engines, which agree.
 //! - Uniqueness is a claim table keyed by the unique value. No triggers, notifications, advisory locks or recursion.
 
 mod error;

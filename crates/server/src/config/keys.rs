@@ -249,7 +249,9 @@ impl Key {
         format!("{} = {value}", self.name)
     }
 
-    /// The flag as clap knows it. Values are read by [`Config::new`] alone, so that all sources get the same errors.
+    /// The flag as clap knows it.
+    ///
+    /// Values are read by [`Config::new`](super::Config::new) alone, so that all sources get the same errors.
     pub(super) fn arg(&self, variable: String) -> Arg {
         let doc = self.doc.replace('`', "");
         let summary = doc.split_once(". ").map_or(doc.as_str(), |(first, _)| first).trim_end_matches('.').to_owned();
