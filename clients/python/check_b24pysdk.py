@@ -415,4 +415,66 @@ def _():
     true(v3.rest.scope.list().result, "rest.scope.list is empty")
 
 
+# -- 9. workgroups and custom fields -----------------------------------------
+
+
+@check("sonet_group: create, get, people, update, delete")
+def _():
+    name = f"b24pysdk {email()}"
+    group = client.sonet_group.create(name, opened=True, keywords="one, two").result
+    try:
+        people = [user for user in IDS if user != ADMIN_ID][:2]
+        equal(
+            client.sonet_group.user.add(group, people).result,
+            [str(user) for user in people],
+            "who was added",
+        )
+        members = client.sonet_group.user.get(group).result
+        equal(
+            sorted((int(it["USER_ID"]), it["ROLE"]) for it in members),
+            sorted([(ADMIN_ID, "A"), *((user, "K") for user in people)]),
+            "members and roles",
+        )
+        rows = client.sonet_group.get(filter={"NAME": name}).result
+        equal([row["ID"] for row in rows], [str(group)], "groups by name")
+        equal(rows[0]["NUMBER_OF_MEMBERS"], "3", "NUMBER_OF_MEMBERS")
+        mine = [row["GROUP_ID"] for row in client.sonet_group.user.groups().result]
+        true(str(group) in mine, "the group is not among one's own")
+        update = client.sonet_group.user.update(group, people[0], "E")
+        equal(update.result, [str(people[0])], "whose role was changed")
+        equal(client.sonet_group.setowner(group, people[0]).result, True, "setowner")
+        equal(client.sonet_group.update(group, description="New").result, group, "ID")
+        access = client.sonet_group.feature.access(group, "tasks", "view")
+        true(isinstance(access.result, bool), "feature.access is no boolean")
+    finally:
+        equal(client.sonet_group.delete(group).result, True, "delete")
+    error = raised(
+        errors.BitrixAPIBadRequest, lambda: client.sonet_group.delete(group).result
+    )
+    equal(error.status_code, 400, "HTTP status")
+
+
+@check("user.userfield: add, list, values, update, delete")
+def _():
+    code = f"UF_USR_T{email().split('@')[0][-12:].upper()}"
+    fields = {"FIELD_NAME": code, "USER_TYPE_ID": "integer", "MULTIPLE": "Y"}
+    field = client.user.userfield.add(fields).result
+    try:
+        listed = client.user.userfield.list(filter={"FIELD_NAME": code}).result
+        equal([row["ID"] for row in listed], [str(field)], "fields by code")
+        department = int(departments[0]["ID"])
+        new = {"EMAIL": email(), "UF_DEPARTMENT": [department], code: [3, 5]}
+        user = client.user.add(new).result
+        equal(ids(found(**{code: 5})), [user], "users by a value")
+        equal(ids(found(**{f">={code}": 6})), [], "users by a range")
+        row = client.user.get(filter={"ID": user}).result[0]
+        equal(row[code], [3, 5], "values")
+        changed = client.user.userfield.update(field, {"SORT": 7})
+        equal(changed.result, True, "update")
+    finally:
+        equal(client.user.userfield.delete(field).result, True, "delete")
+    row = client.user.get(filter={"ID": user}).result[0]
+    true(code not in row, "a deleted field is still there")
+
+
 finish()

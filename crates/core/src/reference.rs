@@ -94,6 +94,7 @@ fn look_up<'a>(path: &[&str], results: &'a Map<String, Json>) -> Option<&'a Json
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json;
 
     #[test]
     fn references_are_resolved_in_every_form() {
