@@ -237,10 +237,12 @@ both! {
 
     /// Someone from outside sees only their own groups, and what they create or change is hidden and closed.
     fn people_from_outside_keep_to_their_groups(app) {
-        create(&admin(app), json!({ "NAME": "Everyone" }));
+        let everyone = create(&admin(app), json!({ "NAME": "Everyone" }));
         app.execute("update users set user_type = 'extranet' where id = 2");
         let hook = app.hook(EMPLOYEE, SCOPES);
         assert_eq!(hook.ids("sonet_group.get", json!({})), Vec::<i64>::new());
+        refused(&hook, "sonet_group.user.get", json!({ "ID": everyone }), "Socialnetwork group not found");
+        refused(&hook, "sonet_group.user.request", json!({ "GROUP_ID": everyone }), "Socialnetwork group not found");
         let id = create(&hook, json!({ "NAME": "Outside", "VISIBLE": "Y", "OPENED": "Y" }));
         let shown = |id: i64| hook.ok("sonet_group.get", json!({ "GROUP_ID": id }))[0].clone();
         let flags = |it: Json| (it["VISIBLE"].clone(), it["OPENED"].clone(), it["IS_EXTRANET"].clone());
