@@ -10,6 +10,7 @@ use crate::{
     field::{Field, Key, Kind, Stored, field},
     file,
     params::{read_bool, read_int, read_real, read_text, wrong},
+    record::{is_no_one, read_user},
     text::search_key,
     time::{Style, read_date, read_instant},
 };
@@ -282,7 +283,11 @@ fn read_values(definition: &Definition, sent: &Json, call: &mut Call<'_, '_>) ->
     }
     let mut values = Vec::new();
     for item in items {
-        if !matches!(item, Json::Null) && item.as_str() != Some("") {
+        let is_nothing = match definition.kind {
+            CustomKind::Employee => is_no_one(item),
+            _ => matches!(item, Json::Null) || item.as_str() == Some(""),
+        };
+        if !is_nothing {
             values.push(read_one(definition, item, call)?);
         }
     }
@@ -315,7 +320,7 @@ fn read_one(definition: &Definition, item: &Json, call: &mut Call<'_, '_>) -> Re
                 .then_some(Value::Int(option))
                 .ok_or_else(|| wrong(name, "the ID of one of the field's options"))?
         }
-        CustomKind::Employee => Value::Int(crate::record::read_user(name, item, call)?),
+        CustomKind::Employee => Value::Int(read_user(name, item, call)?),
         CustomKind::Url => {
             let url = text(2000)?;
             let known = ["http://", "https://", "mailto:", "tel:", "ftp://", "/"];

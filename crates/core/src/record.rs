@@ -80,7 +80,7 @@ pub fn read(entity: &Entity, params: &Params, call: &mut Call<'_, '_>) -> Result
             return Err(ARGUMENT.say(format!("{} may not be set with this scope", field.name)).about(field.name));
         }
         let value = match field.kind {
-            Kind::User if !is_none(sent) => Value::Int(read_user(field.name, sent, call)?),
+            Kind::User if !is_no_one(sent) => Value::Int(read_user(field.name, sent, call)?),
             _ => read_value(field, sent, &call.settings.time_zone)?,
         };
         if let Some(key) = field.key {
@@ -148,8 +148,8 @@ fn check_length(field: &Field, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// Whether nothing was sent: `null`, an empty text, or the ID 0, which no person has.
-fn is_none(sent: &Json) -> bool {
+/// Whether no person was sent: `null`, an empty text, or the ID 0, which no person has.
+pub fn is_no_one(sent: &Json) -> bool {
     matches!(sent, Json::Null) || sent.as_str() == Some("") || read_int(sent) == Some(0)
 }
 

@@ -155,15 +155,19 @@ fn uniform(method: &Method, answer: Answer) -> Json {
         Shape::Record => json!({ "item": answer.result }),
         Shape::Id => json!({ "id": answer.result }),
         Shape::Flag => json!({ "result": answer.result }),
-        Shape::Value | Shape::Document => answer.result,
-        Shape::List => {
-            let mut list = Map::new();
-            list.insert("items".to_owned(), answer.result);
-            list.extend(answer.total.map(|it| ("total".to_owned(), it.into())));
-            list.extend(answer.next.map(|it| ("next".to_owned(), it.into())));
-            Json::Object(list)
-        }
+        Shape::List => paged(Map::from_iter([("items".to_owned(), answer.result)]), answer.total, answer.next),
+        Shape::Value | Shape::Document => match answer.result {
+            Json::Object(members) => paged(members, answer.total, answer.next),
+            result => result,
+        },
     }
+}
+
+/// A result with what else is known of its page.
+fn paged(mut members: Map<String, Json>, total: Option<i64>, next: Option<i64>) -> Json {
+    members.extend(total.map(|it| ("total".to_owned(), it.into())));
+    members.extend(next.map(|it| ("next".to_owned(), it.into())));
+    Json::Object(members)
 }
 
 /// The calls of a batch: an array, or an object with the keys 0, 1, 2, ... and perhaps others such as `auth`.

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod fields;
 mod get;
 pub mod password;
+mod references;
 mod search;
 pub mod store;
 mod update;
@@ -114,5 +115,14 @@ static METHODS: &[Method] = &[
         .right(Right::ManagePeople, &CORE, "access_denied")
         .params(update::PARAMS)
         .takes_fields(&USER, Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    read("user.references", references::references)
+        .about(
+            "Lists where a person is used: items of OBJECT, OBJECT_ID, FIELD and ROLE, 50 to a page, and counts by the \
+             kind of object.",
+        )
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(references::PARAMS)
         .errors(&[&ARGUMENT, &CORE]),
 ];

@@ -18,6 +18,7 @@ mod health;
 mod levels;
 mod pictures;
 mod protocol;
+mod references;
 mod registry;
 mod search;
 mod smoke;
