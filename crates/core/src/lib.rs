@@ -6,9 +6,10 @@
 //! 3. [`params`]: what a client sent, whatever the encoding.
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
 //! 5. [`list`] and [`record`]: a page of records out, one record in. [`custom`]: fields that administrators define.
-//!    [`binding`]: where a person is used.
+//!    [`binding`]: where a person is used. [`access`]: codes for sets of people.
 //! 6. [`event`]: what leaves the house, written in the transaction of the change.
 
+pub mod access;
 pub mod binding;
 pub mod call;
 pub mod clock;

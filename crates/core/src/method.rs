@@ -2,6 +2,7 @@
 
 use crate::{
     Call, Caller, Code, Error, Json, Params, Result, Settings,
+    access::AccessKind,
     call::Right,
     error::{ACCESS_DENIED, INSUFFICIENT_SCOPE, METHOD_NOT_FOUND},
     field::Entity,
@@ -282,6 +283,8 @@ pub struct Module {
     pub migrations: &'static [Migration],
     /// What always holds in its tables.
     pub checks: &'static [Check],
+    /// The access codes it brings.
+    pub access: &'static [AccessKind],
 }
 
 /// All modules' methods, by name.
@@ -320,6 +323,11 @@ impl Registry {
     /// All scopes.
     pub fn scopes(&self) -> impl Iterator<Item = Scope> + '_ {
         self.modules.iter().flat_map(|module| module.scopes).copied()
+    }
+
+    /// All kinds of access codes.
+    pub fn access(&self) -> impl Iterator<Item = &'static AccessKind> + '_ {
+        self.modules.iter().flat_map(|module| module.access)
     }
 
     /// All migrations, in the order of the modules.

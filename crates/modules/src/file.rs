@@ -14,4 +14,5 @@ pub const MODULE: Module = Module {
         defect: "copies of files that do not exist",
         count: "select count(*) from file_copies where file_key not in (select file_key from files)",
     }],
+    access: &[],
 };

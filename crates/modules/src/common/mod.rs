@@ -1,8 +1,9 @@
 //! What every recognized caller may ask: who they are, what there is, what time it is.
 
-use crate::{access, user::USER};
+use crate::{access::KINDS, user::USER};
 use muster_core::{
-    Answer, Call, Json, Map, Method, Module, Result,
+    Answer, Call, Json, Method, Module, Result,
+    access::{self, Person},
     error::{Code, code},
     field::Field,
     json, list,
@@ -21,11 +22,12 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "common/0001", sql: include_str!("0001_common.sql") }],
     checks: &[],
+    access: KINDS,
 };
 
 static CODE_EMPTY: Code = code("CODE_EMPTY", 400, "CODE can't be empty");
 
-const ACCESS: &[Param] = &[param("ACCESS", "array", "Access codes such as U1, D5, DR5, G2, AU")];
+const ACCESS: &[Param] = &[param("ACCESS", "array", "Access codes such as U1, D5, DR5, SG3_K, G2, AU")];
 const FULL: Param = param("FULL", "boolean", "Everything there is, not only what the caller may use");
 
 static METHODS: &[Method] = &[
@@ -86,12 +88,7 @@ fn admin(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 fn user_access(call: &mut Call<'_, '_>) -> Result<Answer> {
     // Whoever administers this Muster has every access.
-    let mut has = call.caller.admin;
-    for code in codes(call) {
-        if let Some(code) = access::parse(&code) {
-            has = has || access::includes(call.tx, code, call.caller)?;
-        }
-    }
+    let has = call.caller.admin || access::matches(call.tx, call.registry, &Person::of(call.caller), &codes(call))?;
     Ok(has.into())
 }
 
@@ -100,17 +97,7 @@ fn access_name(call: &mut Call<'_, '_>) -> Result<Answer> {
     if codes.is_empty() {
         return Ok(false.into());
     }
-    let mut names = Map::new();
-    for code in codes {
-        let described = match access::parse(&code) {
-            Some(parsed) => access::describe(call.tx, parsed, call.caller)?,
-            None => None,
-        };
-        if let Some(described) = described {
-            names.insert(code, described);
-        }
-    }
-    Ok(Json::Object(names).into())
+    Ok(Json::Object(access::describe(call.tx, call.registry, call.caller, &codes)?).into())
 }
 
 fn codes(call: &Call<'_, '_>) -> Vec<String> {

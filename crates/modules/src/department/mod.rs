@@ -1,5 +1,7 @@
 //! Departments: the company's structure, a tree with one root.
 
+mod access;
+
 use muster_core::{
     Answer, Call, Error, Module, Params, Result,
     call::Right,
@@ -20,6 +22,7 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "department/0001", sql: include_str!("0001_departments.sql") }],
     checks: CHECKS,
+    access: access::KINDS,
 };
 
 const CHECKS: &[Check] = &[Check {
@@ -266,7 +269,7 @@ fn read_head(call: &mut Call<'_, '_>) -> Result<Option<Option<i64>>> {
 }
 
 /// Whether `id` is `ancestor` or somewhere below it. The way up is as long as the tree is deep.
-pub fn is_inside(tx: &mut Tx<'_>, id: i64, ancestor: i64) -> Result<bool> {
+fn is_inside(tx: &mut Tx<'_>, id: i64, ancestor: i64) -> Result<bool> {
     let mut at = Some(id);
     while let Some(id) = at {
         if id == ancestor {

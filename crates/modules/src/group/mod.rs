@@ -32,6 +32,7 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "group/0001", sql: include_str!("0001_groups.sql") }],
     checks: CHECKS,
+    access: &[],
 };
 
 const CHECKS: &[Check] = &[

@@ -34,6 +34,7 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "user/0001", sql: include_str!("0001_users.sql") }],
     checks: CHECKS,
+    access: &[],
 };
 
 const CHECKS: &[Check] = &[

@@ -36,6 +36,7 @@ pub const MODULE: Module = Module {
                     (select 1 from custom_field_names n where n.field_id = f.id and n.name = f.name)",
         },
     ],
+    access: &[],
 };
 
 /// The documentation gives these errors no code.

@@ -16,6 +16,7 @@ pub const MODULE: Module = Module {
     methods: &[],
     migrations: &[Migration { name: "webhook/0001", sql: include_str!("0001_webhooks.sql") }],
     checks: &[],
+    access: &[],
 };
 
 /// What a new webhook is made of.

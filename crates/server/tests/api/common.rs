@@ -42,7 +42,8 @@ both! {
             (json!([format!("D{north}")]), true), (json!([format!("D{sales}")]), false),
             (json!([format!("DR{sales}")]), true), (json!([format!("DR{ROOT}")]), true),
             (json!([format!("DR{legal}")]), false), (json!(["nonsense", "", 5, null]), false),
-            (json!(["U99999999999999999999"]), false),
+            (json!(["U99999999999999999999"]), false), (json!(["IU2"]), true), (json!(["IU1"]), false),
+            (json!(["UA"]), true), (json!(["CR"]), false), (json!(["au"]), false), (json!(["U2_K"]), false),
         ] {
             assert_eq!(employee.ok("user.access", json!({ "ACCESS": codes })), expected, "{codes}");
             assert_eq!(app.hook(ADMIN, "").ok("user.access", json!({ "ACCESS": codes })), true, "{codes}");
@@ -55,10 +56,11 @@ both! {
         let admin = app.admin();
         let unnamed = admin.add_user(json!({ "EMAIL": "secret@example.com" }));
         let code = format!("U{unnamed}");
-        let names = admin.ok("access.name", json!({ "ACCESS": ["G2", "AU", "U1", "D1", "DR1", "U999", "D999", "what", code] }));
+        let names = admin.ok("access.name", json!({ "ACCESS": ["G2", "AU", "U1", "D1", "DR1", "U999", "D999", "what", code, "IU1", "UA", "CR", "G1", "G3"] }));
         let other = |name: &str| json!({ "provider": "", "name": name, "provider_id": "other" });
         assert_eq!(names, json!({
-            "G2": other("All visitors"), "AU": other("All authorized users"),
+            "G2": other("All visitors"), "G1": other("Administrators"), "UA": other("All users"), "CR": other("Author"),
+            "IU1": { "provider": "Users", "name": "Ada Admin", "provider_id": "user" }, "AU": other("All authorized users"),
             "U1": { "provider": "Users", "name": "Ada Admin", "provider_id": "user" },
             "D1": { "provider": "Departments", "name": "Company", "provider_id": "intranet" },
             "DR1": { "provider": "Departments", "name": "Company (with subdepartments)", "provider_id": "intranet" },

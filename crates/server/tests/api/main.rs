@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails in a test should fail the test")]
 #![expect(clippy::needless_pass_by_value, reason = "a test is easier to read without a & before each json!")]
 
+mod access;
 mod app;
 mod batch;
 mod both;
