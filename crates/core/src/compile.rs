@@ -101,6 +101,8 @@ enum Compared {
     Folded(&'static str),
     /// A custom field's text: its folded beginning, and for `like` the whole of it.
     Custom,
+    /// A custom field's number: itself, and for `like` the text that is kept beside it.
+    CustomReal,
     /// Whether the instant in a column is at least this one.
     Since(&'static str, i64),
 }
@@ -111,6 +113,7 @@ impl Compared {
             Compared::Column(column) | Compared::Key(column) => sql.push(column),
             Compared::Folded(column) => sql.push("fold(").push(column).push(")"),
             Compared::Custom => sql.push("text_key"),
+            Compared::CustomReal => sql.push("real_value"),
             Compared::Since(column, instant) => {
                 sql.push("(case when ").push(column).push(" >= ").bind(instant).push(" then 1 else 0 end)")
             }
@@ -122,6 +125,7 @@ impl Compared {
         match self {
             Compared::Folded(_) | Compared::Key(_) => self.write(sql),
             Compared::Custom => Compared::Folded("text_value").write(sql),
+            Compared::CustomReal => Compared::Key("text_key").write(sql),
             _ => {
                 sql.push("fold(cast(");
                 self.write(sql);
@@ -162,7 +166,11 @@ fn write_rows(sql: &mut Sql, rows: Rows) {
 
 fn compared(field: &Field, column: &'static str) -> Compared {
     if let Stored::Custom { .. } = field.stored {
-        return if field.key.is_some() { Compared::Custom } else { Compared::Column(column) };
+        return match (field.key, field.kind) {
+            (Some(_), Kind::Real) => Compared::CustomReal,
+            (Some(_), _) => Compared::Custom,
+            (None, _) => Compared::Column(column),
+        };
     }
     match (field.key, field.kind) {
         (Some(key), _) => Compared::Key(key.column),

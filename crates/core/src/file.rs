@@ -1,10 +1,6 @@
 //! Files: pictures with their copies and whatever else is uploaded, kept in the database so that every node serves them.
 
-use crate::{
-    Call, Json, Result,
-    params::{read_text, wrong},
-    picture::Picture,
-};
+use crate::{Call, Json, Result, params::read_text, picture::Picture};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use muster_db::{Sql, Tx, Value};
 
@@ -35,14 +31,13 @@ pub fn store_at(tx: &mut Tx<'_>, key: &str, picture: &Picture, now: i64) -> Resu
     Ok(())
 }
 
-/// Stores any file that was sent as `[name, base64]`, or as the same two under the key `fileData`.
-pub fn store_sent(call: &mut Call<'_, '_>, field: &'static str, sent: &Json) -> Result<String> {
-    let (name, bytes) = read_sent(sent, call.settings.picture_bytes).map_err(|why| wrong(field, &why))?;
-    let file = Picture { name, content_type: ANY_CONTENT, copies: vec![("original", bytes)] };
-    store(call, &file)
+/// Stores any file. It is served as what no browser runs, whatever its name says.
+pub fn store_any(call: &mut Call<'_, '_>, name: String, bytes: Vec<u8>) -> Result<String> {
+    store(call, &Picture { name, content_type: ANY_CONTENT, copies: vec![("original", bytes)] })
 }
 
-fn read_sent(sent: &Json, most: usize) -> Result<(String, Vec<u8>), String> {
+/// Reads a file that was sent as `[name, base64]`, or as the same two under the key `fileData`.
+pub fn read_sent(sent: &Json, most: usize) -> Result<(String, Vec<u8>), String> {
     let pair = match sent {
         Json::Object(map) => map.get("fileData").unwrap_or(sent),
         other => other,

@@ -234,7 +234,7 @@ fn one(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> Cond
         (_, Kind::Instant(_)) => instant(field, test, value, zone),
         (Test::Contains | Test::Like, Kind::Bool | Kind::YesNo | Kind::ZeroOne) => Cond::Never,
         // Only the beginning of a custom text is kept folded, so `like` looks at the text itself.
-        (Test::Contains | Test::Like, Kind::Text) if matches!(field.stored, Stored::Custom { .. }) => {
+        (Test::Contains | Test::Like, Kind::Text | Kind::Real) if matches!(field.stored, Stored::Custom { .. }) => {
             read_text(value).map_or(Cond::Never, |text| Cond::Field(field, test, Value::Text(fold(&text))))
         }
         (Test::Contains | Test::Like, _) => match read_text(value) {

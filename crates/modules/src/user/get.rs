@@ -22,7 +22,7 @@ pub(super) fn current(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// The names and titles of the fields.
 pub(super) fn fields(call: &mut Call<'_, '_>) -> Result<Answer> {
-    Ok(record::titles(&USER.visible(call.caller)).into())
+    Ok(record::titles(&call.visible(&USER)).into())
 }
 
 /// People that pass a filter.

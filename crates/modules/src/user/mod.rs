@@ -102,7 +102,8 @@ static METHODS: &[Method] = &[
         .answers(Shape::List, &USER),
     read("user.fields", get::fields)
         .about("Lists the fields of a person that the caller may see, with their titles.")
-        .scopes(ANY_LEVEL),
+        .scopes(ANY_LEVEL)
+        .answers(Shape::Value, &USER),
     write("user.add", add::add)
         .about("Invites a person. The invitation is sent to the e-mail address.")
         .scopes(FULL_LEVEL)

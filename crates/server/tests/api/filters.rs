@@ -28,7 +28,7 @@ const PEOPLE: usize = 150;
 const DEPARTMENTS: i64 = 9;
 
 /// Texts that have gone wrong somewhere before: wildcards, quotes, scripts, letters that fold in odd ways.
-const TEXTS: &[&str] = &[
+pub(crate) const TEXTS: &[&str] = &[
     "Berlin",
     "berlin",
     "BERLIN",
@@ -87,7 +87,7 @@ const TEXTS: &[&str] = &[
     "ß",
 ];
 
-const DATES: &[&str] = &[
+pub(crate) const DATES: &[&str] = &[
     "1990-05-01",
     "01.05.1990",
     "1990-05-01T00:00:00+02:00",
@@ -109,7 +109,7 @@ struct Row {
     departments: Vec<i64>,
 }
 
-fn pick<'a>(chance: &mut Chance, texts: &[&'a str]) -> &'a str {
+pub(crate) fn pick<'a>(chance: &mut Chance, texts: &[&'a str]) -> &'a str {
     texts[usize::try_from(chance.below(texts.len() as u64)).unwrap()]
 }
 
@@ -201,13 +201,13 @@ fn engines() -> Vec<TestApp> {
 }
 
 /// So many cases, or a multiple of them if `PROPTEST_CASES` asks for more than its usual 256.
-fn runner(cases: u32) -> TestRunner {
+pub(crate) fn runner(cases: u32) -> TestRunner {
     let cases = cases * Config::default().cases / 256;
     TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() })
 }
 
 /// One value of any sort.
-fn single() -> impl Strategy<Value = Json> {
+pub(crate) fn single() -> impl Strategy<Value = Json> {
     prop_oneof![
         4 => select(TEXTS).prop_map(Json::from),
         2 => (select(TEXTS), 0..4usize).prop_map(|(text, length)| text.chars().take(length).collect::<String>().into()),
@@ -229,7 +229,7 @@ fn single() -> impl Strategy<Value = Json> {
 }
 
 /// One value, or a list of some.
-fn sent() -> impl Strategy<Value = Json> {
+pub(crate) fn sent() -> impl Strategy<Value = Json> {
     prop_oneof![
         3 => single(),
         1 => prop::collection::vec(single(), 0..4).prop_map(Json::from),
@@ -239,7 +239,7 @@ fn sent() -> impl Strategy<Value = Json> {
     ]
 }
 
-fn prefix() -> impl Strategy<Value = &'static str> {
+pub(crate) fn prefix() -> impl Strategy<Value = &'static str> {
     (0..=PREFIXES.len()).prop_map(|at| PREFIXES.get(at).map_or("", |it| it.0))
 }
 
@@ -263,7 +263,7 @@ fn filter(entity: &'static Entity) -> impl Strategy<Value = Json> {
 }
 
 /// What came of a call: the IDs in their order and the count, or the words of the refusal.
-fn outcome(client: &Client<'_>, method: &str, params: &Json) -> (u16, String) {
+pub(crate) fn outcome(client: &Client<'_>, method: &str, params: &Json) -> (u16, String) {
     let reply = client.call(method, params.clone());
     let body = reply.body();
     let ids = body["result"].as_array().map(|it| it.iter().filter_map(|it| it["ID"].as_str()).collect::<Vec<_>>());

@@ -26,6 +26,7 @@ mod smoke;
 mod user_get;
 mod user_write;
 mod userfield;
+mod userfield_filters;
 mod v3;
 mod webhooks;
 mod workgroup;

@@ -193,4 +193,60 @@ both! {
         assert_eq!(admin.ids("user.get", ranked), [nine, ten]);
         assert_eq!(admin.ids("user.get", json!({ "FILTER": { "<=UF_USR_RANK": 9 } })), [nine]);
     }
+
+    /// Long texts are told apart to their last character, and found by any part of them.
+    fn long_texts_are_compared_whole(app) {
+        let admin = app.admin();
+        define(&admin, json!({ "FIELD_NAME": "ESSAY", "USER_TYPE_ID": "string" }));
+        let text = |end: &str| format!("{}{end}", "Abc ".repeat(200));
+        let one = admin.add_user(json!({ "UF_USR_ESSAY": text("one") }));
+        let two = admin.add_user(json!({ "UF_USR_ESSAY": text("two") }));
+        let find = |filter: Json| admin.ids("user.get", json!({ "FILTER": filter }));
+        assert_eq!(find(json!({ "UF_USR_ESSAY": text("ONE") })), [one]);
+        assert_eq!(find(json!({ "@UF_USR_ESSAY": [text("one"), text("two"), text("three")] })), [one, two]);
+        assert_eq!(find(json!({ "!UF_USR_ESSAY": text("one"), "!=UF_USR_ESSAY": "" })), [two]);
+        assert_eq!(find(json!({ "%UF_USR_ESSAY": "c TWO" })), [two]);
+        assert_eq!(admin.user(two)["UF_USR_ESSAY"], text("two"));
+    }
+
+    /// What is set by default is what someone new has, and is found as such; «no» is a value.
+    fn defaults_are_values(app) {
+        let admin = app.admin();
+        for (kind, default, shown) in [
+            ("string", json!("none yet"), json!("none yet")), ("integer", json!(7), json!(7)), ("boolean", json!(0), json!("0")),
+            ("boolean", json!(1), json!("1")), ("employee", json!(1), json!("1")), ("money", json!("5|EUR"), json!("5|EUR")),
+            ("date", json!({ "TYPE": "FIXED", "VALUE": "2020-02-29" }), json!("2020-02-29T00:00:00+00:00")),
+            ("date", json!({ "TYPE": "NONE", "VALUE": "" }), json!("")), ("string", json!(""), json!("")),
+        ] {
+            let field = json!({ "FIELD_NAME": "IT", "USER_TYPE_ID": kind, "MANDATORY": "N", "SETTINGS": { "DEFAULT_VALUE": default } });
+            let field = define(&admin, field);
+            let id = admin.add_user(json!({}));
+            assert_eq!(admin.user(id)["UF_USR_IT"], shown, "{kind}");
+            assert_eq!(admin.ids("user.get", json!({ "FILTER": { "UF_USR_IT": shown, "ID": id } })), [id], "{kind}");
+            assert_eq!(admin.user(ADMIN)["UF_USR_IT"], "", "{kind}");
+            admin.ok("user.userfield.delete", json!({ "id": field }));
+        }
+    }
+
+    /// A file is of the allowed kinds and size.
+    fn files_are_bounded_by_their_field(app) {
+        let admin = app.admin();
+        let settings = json!({ "EXTENSIONS": ["pdf", ".txt"], "MAX_ALLOWED_SIZE": 5 });
+        define(&admin, json!({ "FIELD_NAME": "DOC", "USER_TYPE_ID": "file", "SETTINGS": settings }));
+        let send = |file: Json| admin.call("user.update", json!({ "ID": ADMIN, "UF_USR_DOC": file }));
+        send(json!(["a.PDF", "aGk="])).ok();
+        for wrong in [json!(["a.exe", "aGk="]), json!(["pdf", "aGk="]), json!(["a.txt", "aGkgdGhlcmU="]), json!(["a.txt", "?"])] {
+            send(wrong).fails(400, "ERROR_ARGUMENT");
+        }
+        assert_eq!(app.count("select count(*) from files"), 1);
+        send(json!("")).ok();
+        assert_eq!(app.count("select count(*) from files"), 0);
+    }
+
+    /// `user.fields` lists the custom fields that the caller may see.
+    fn custom_fields_are_listed(app) {
+        define(&app.admin(), json!({ "FIELD_NAME": "A", "USER_TYPE_ID": "string" }));
+        assert!(app.admin().ok("user.fields", json!({})).get("UF_USR_A").is_some());
+        assert!(app.hook(ADMIN, "user_basic").ok("user.fields", json!({})).get("UF_USR_A").is_none());
+    }
 }

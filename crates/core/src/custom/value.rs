@@ -1,212 +1,18 @@
-//! Custom fields: defined by administrators, kept as rows.
-//!
-//! A definition is a row of `custom_fields`, a value a row of `custom_values` with a typed column each for numbers, reals
-//! and texts, so that filtering and sorting go by an index without a change to the schema. To the rest of the core a
-//! custom field is a [`Field`] like any other.
+//! The values of custom fields: reading what was sent, and writing rows.
 
+use super::{CustomKind, Definition, TEXT_MAX, intern, kind_of};
 use crate::{
     Call, Json, Result,
     error::{ARGUMENT, CORE},
-    field::{Field, Key, Kind, Stored, field},
     file,
     params::{read_bool, read_int, read_real, read_text, wrong},
     record::{is_no_one, read_user},
-    text::search_key,
-    time::{Style, read_date, read_instant},
+    time::{Style, read_date, read_instant, write_instant},
 };
 use muster_db::{DbError, Sql, Tx, Value};
-use std::{
-    collections::HashMap,
-    sync::{LazyLock, Mutex, PoisonError},
-};
 
-/// The table that values are in. Its owner column is `record_id`, its ordering column `position`.
-pub const VALUES: &str = "custom_values";
-
-/// Which entity may have custom fields, and who sees them.
-#[derive(Debug, Clone, Copy)]
-pub struct Custom {
-    /// What the documentation calls the entity, such as `USER`.
-    pub entity: &'static str,
-    /// Visible to callers that hold any of these scopes.
-    pub scopes: &'static [&'static str],
-}
-
-/// The types that a custom field can have, with what they are called in the API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum CustomKind {
-    /// A text.
-    Text,
-    /// A whole number.
-    Integer,
-    /// A number.
-    Double,
-    /// Yes or no.
-    Boolean,
-    /// A calendar date.
-    Date,
-    /// An instant.
-    DateTime,
-    /// One of the field's own options.
-    Enumeration,
-    /// A picture.
-    File,
-    /// A web address.
-    Url,
-    /// A postal address, perhaps with `|latitude;longitude`.
-    Address,
-    /// An amount and a currency, `100|USD`.
-    Money,
-    /// A person.
-    Employee,
-}
-
-/// Every type by its name in the API.
-pub const KINDS: &[(&str, CustomKind, &str)] = &[
-    ("string", CustomKind::Text, "String"),
-    ("integer", CustomKind::Integer, "Integer"),
-    ("double", CustomKind::Double, "Number"),
-    ("boolean", CustomKind::Boolean, "Yes/No"),
-    ("date", CustomKind::Date, "Date"),
-    ("datetime", CustomKind::DateTime, "Date with time"),
-    ("enumeration", CustomKind::Enumeration, "List"),
-    ("file", CustomKind::File, "File"),
-    ("url", CustomKind::Url, "Link"),
-    ("address", CustomKind::Address, "Address"),
-    ("money", CustomKind::Money, "Money"),
-    ("employee", CustomKind::Employee, "Link to a person"),
-];
-
-/// The type of this name.
-pub fn kind_of(name: &str) -> Option<CustomKind> {
-    KINDS.iter().find(|(it, ..)| it.eq_ignore_ascii_case(name)).map(|(_, kind, _)| *kind)
-}
-
-/// A custom field.
-#[derive(Clone)]
-pub struct Definition {
-    /// Its ID.
-    pub id: i64,
-    /// The entity that it belongs to.
-    pub entity: &'static str,
-    /// Its type.
-    pub kind: CustomKind,
-    /// Whether a record may have several values.
-    pub many: bool,
-    /// Whether a record has to have a value.
-    pub mandatory: bool,
-    /// The type's own settings, the default value among them.
-    pub settings: Json,
-    /// What the rest of the core knows it as.
-    pub field: &'static Field,
-}
-
-impl CustomKind {
-    /// Its name in the API.
-    pub fn name(self) -> &'static str {
-        KINDS.iter().find(|(_, kind, _)| *kind == self).map_or("string", |(name, ..)| name)
-    }
-
-    /// What the rest of the core treats its values as.
-    fn kind(self) -> Kind {
-        match self {
-            CustomKind::Text | CustomKind::Url | CustomKind::Address | CustomKind::Money => Kind::Text,
-            CustomKind::Integer => Kind::Int,
-            CustomKind::Double => Kind::Real,
-            CustomKind::Boolean => Kind::ZeroOne,
-            CustomKind::Date => Kind::Date,
-            CustomKind::DateTime => Kind::Instant(Style::Iso),
-            CustomKind::Enumeration => Kind::Id,
-            CustomKind::Employee => Kind::User,
-            CustomKind::File => Kind::File,
-        }
-    }
-
-    /// The column that its values are compared by.
-    fn column(self) -> &'static str {
-        match self {
-            CustomKind::Integer
-            | CustomKind::Boolean
-            | CustomKind::DateTime
-            | CustomKind::Enumeration
-            | CustomKind::Employee => "int_value",
-            CustomKind::Double => "real_value",
-            CustomKind::Text
-            | CustomKind::Date
-            | CustomKind::File
-            | CustomKind::Url
-            | CustomKind::Address
-            | CustomKind::Money => "text_value",
-        }
-    }
-}
-
-/// How many characters of a folded text are indexed. PostgreSQL bounds the size of what an index holds.
-const KEY_CHARS: usize = 200;
-/// The most characters of a text.
-const TEXT_MAX: usize = 10_000;
 /// The most values of one field in one record.
 const MOST_VALUES: usize = 1000;
-
-/// A text as custom fields are compared by it.
-fn text_key(text: &str) -> String {
-    search_key(text).chars().take(KEY_CHARS).collect()
-}
-
-/// An amount of money as it is compared: however it is written, it is the same amount.
-fn money_key(text: &str) -> String {
-    text_key(&read_money(&Json::from(text)).unwrap_or_else(|| text.to_owned()))
-}
-
-/// The custom fields of an entity.
-pub fn load(tx: &mut Tx<'_>, custom: Custom) -> Result<Vec<Definition>, DbError> {
-    let rows = tx.rows(&Sql::with(
-        "select id, name, kind, many, mandatory, settings from custom_fields where entity = $1 order by sort, id",
-        [custom.entity.into()],
-    ))?;
-    let mut definitions = Vec::with_capacity(rows.len());
-    for row in &rows {
-        let id = row.int(0)?;
-        let kind = kind_of(row.text(2)).ok_or(DbError::Shape("a custom field of an unknown type"))?;
-        let many = row.int(3)? == 1;
-        definitions.push(Definition {
-            id,
-            entity: custom.entity,
-            kind,
-            many,
-            mandatory: row.int(4)? == 1,
-            settings: serde_json::from_str(row.text(5)).unwrap_or_default(),
-            field: intern(id, row.text(1), kind, many, custom.scopes),
-        });
-    }
-    Ok(definitions)
-}
-
-/// The field of a definition, made once for each in the life of a process.
-///
-/// A field's ID is never used again and what is interned of it (name, type, multiplicity) never changes, so the memory
-/// that this keeps is bounded by the number of fields ever defined. In return a custom field is a `&'static Field`
-/// everywhere, as those are that modules declare.
-fn intern(id: i64, name: &str, kind: CustomKind, many: bool, scopes: &'static [&'static str]) -> &'static Field {
-    type Known = HashMap<(i64, String), &'static Field>;
-    static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
-    let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    // One process may serve several databases, in tests, so the ID alone does not tell fields apart.
-    let shape = format!("{name} {} {many} {}", kind.name(), scopes.join(","));
-    known.entry((id, shape)).or_insert_with(|| {
-        let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
-        let fold = if kind == CustomKind::Money { money_key } else { text_key };
-        let key = (kind.kind() == Kind::Text).then_some(Key { column: "text_key", fold });
-        Box::leak(Box::new(Field {
-            key,
-            max: TEXT_MAX,
-            ..field(name, "", kind.kind())
-                .stored(Stored::Custom { id, column: kind.column(), many })
-                .scopes(scopes)
-                .writable()
-        }))
-    })
-}
 
 /// The values that a call sets: which of the call's definitions, and what.
 pub type Written = Vec<(usize, Vec<Value>)>;
@@ -239,12 +45,10 @@ fn default_of(definition: &Definition, call: &Call<'_, '_>) -> Json {
     let default = definition.settings.get("DEFAULT_VALUE").cloned().unwrap_or_default();
     match definition.kind {
         CustomKind::Date | CustomKind::DateTime => match default.get("TYPE").and_then(Json::as_str) {
-            Some("NOW") => crate::time::write_instant(call.now, Style::Iso, &call.settings.time_zone).into(),
+            Some("NOW") => write_instant(call.now, Style::Iso, &call.settings.time_zone).into(),
             Some("FIXED") => default.get("VALUE").cloned().unwrap_or_default(),
             _ => Json::Null,
         },
-        // «No» is what a new record says anyway.
-        CustomKind::Boolean if default.as_i64() == Some(0) => Json::Null,
         CustomKind::Enumeration => definition.settings.get("DEFAULT_OPTIONS").cloned().unwrap_or_default(),
         _ => default,
     }
@@ -333,12 +137,39 @@ fn read_one(definition: &Definition, item: &Json, call: &mut Call<'_, '_>) -> Re
             Value::Text(read_money(item).ok_or_else(|| wrong(name, "an amount and a currency such as 100|USD"))?)
         }
         CustomKind::Text | CustomKind::Address => Value::Text(text(TEXT_MAX)?),
-        CustomKind::File => Value::Text(file::store_sent(call, name, item)?),
+        CustomKind::File => {
+            let (file_name, bytes) =
+                file::read_sent(item, call.settings.picture_bytes).map_err(|why| wrong(name, &why))?;
+            check_file(definition, &file_name, bytes.len())?;
+            Value::Text(file::store_any(call, file_name, bytes)?)
+        }
     })
 }
 
+/// Sees that a file is one of those that the field's settings allow.
+fn check_file(definition: &Definition, file_name: &str, bytes: usize) -> Result<()> {
+    let name = definition.field.name;
+    let most = definition.settings.get("MAX_ALLOWED_SIZE").and_then(read_int).and_then(|it| usize::try_from(it).ok());
+    if most.is_some_and(|most| most > 0 && bytes > most) {
+        return Err(wrong(name, &format!("a file of at most {} bytes", most.unwrap_or(0))));
+    }
+    let allowed: Vec<String> = match definition.settings.get("EXTENSIONS") {
+        Some(Json::Array(items)) => items.iter().filter_map(read_text).collect(),
+        Some(Json::Object(map)) => map.keys().cloned().collect(),
+        Some(Json::String(text)) => text.split(',').map(str::to_owned).collect(),
+        _ => Vec::new(),
+    };
+    let allowed: Vec<&str> =
+        allowed.iter().map(|it| it.trim().trim_start_matches('.')).filter(|it| !it.is_empty()).collect();
+    let extension = file_name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    if allowed.is_empty() || allowed.iter().any(|it| it.eq_ignore_ascii_case(extension)) {
+        return Ok(());
+    }
+    Err(wrong(name, &format!("a file that ends in {}", allowed.join(", "))))
+}
+
 /// `100|USD`, or the amount alone. It is stored as it is meant, so that equal amounts are equal texts.
-fn read_money(item: &Json) -> Option<String> {
+pub(super) fn read_money(item: &Json) -> Option<String> {
     let text = read_text(item)?;
     let (amount, currency) = text.split_once('|').unwrap_or((&text, ""));
     let amount: f64 = amount.trim().parse().ok().filter(|it: &f64| it.is_finite())?;
@@ -386,7 +217,8 @@ fn insert(
     let column = |name| if definition.kind.column() == name { value.clone() } else { Value::Null };
     let key = match (definition.field.key, value) {
         (Some(key), Value::Text(text)) => Value::Text((key.fold)(text)),
-        _ => Value::Null,
+        (Some(_), Value::Real(it)) => Value::Text(it.to_string()),
+        _ => column("text_key"),
     };
     let args = [
         definition.id.into(),
