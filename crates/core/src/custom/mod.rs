@@ -30,6 +30,10 @@ pub const VALUES: &str = "custom_values";
 pub struct Custom {
     /// What the documentation calls the entity, such as `USER`.
     pub entity: &'static str,
+    /// The module that the documentation has it in.
+    pub module: &'static str,
+    /// What the codes of its custom fields begin with.
+    pub prefix: &'static str,
     /// Visible to callers that hold any of these scopes.
     pub scopes: &'static [&'static str],
 }

@@ -42,3 +42,30 @@ pub(super) fn shown(labels: &Json, language: &str) -> Map<String, Json> {
     };
     LABELS.iter().map(|name| ((*name).to_owned(), text(name).unwrap_or_default())).collect()
 }
+
+/// The labels in all languages that they are given in, or in one, with the languages themselves. What was given for all
+/// languages stands under the language of whoever asks for none: English.
+pub(super) fn by_language(labels: &Json, language: Option<&str>) -> Map<String, Json> {
+    let known = || LABELS.iter().filter_map(|name| labels.get(*name)?.as_object());
+    let mut languages: Vec<String> = match language {
+        Some(language) => vec![language.to_ascii_lowercase()],
+        None => known().flat_map(Map::keys).map(|it| if it == ANY { "en" } else { it }.to_owned()).collect(),
+    };
+    languages.sort_unstable();
+    languages.dedup();
+    if languages.is_empty() {
+        languages.push("en".to_owned());
+    }
+    let texts: Vec<(&String, Map<String, Json>)> = languages.iter().map(|it| (it, shown(labels, it))).collect();
+    let mut all = Map::new();
+    all.insert("LANGUAGE_ID".to_owned(), languages.iter().map(|it| (it.clone(), Json::from(it.as_str()))).collect());
+    for name in LABELS {
+        let label =
+            texts.iter().map(|(language, texts)| ((*language).clone(), texts.get(*name).cloned().unwrap_or_default()));
+        let label: Map<String, Json> = label.collect();
+        // In one language, a label that is not given is nothing at all.
+        let is_nothing = language.is_some() && label.values().all(Json::is_null);
+        all.insert((*name).to_owned(), if is_nothing { Json::Null } else { Json::Object(label) });
+    }
+    all
+}

@@ -1,27 +1,31 @@
-//! Custom fields of people: `user.userfield.*`. What they do to reading and writing is in [`muster_core::custom`].
+//! Defining custom fields: `user.userfield.*` and `userfieldconfig.*`. What they do to reading and writing is in
+//! [`muster_core::custom`].
 
+mod config;
 mod labels;
 mod manage;
 mod options;
+mod people;
 mod settings;
 
 use muster_core::{
-    Answer, Call, Error, Json, Map, Module, Result,
+    Call, Error, Json, Map, Module, Result,
     call::Right,
-    custom::{self, kind_of},
+    custom::{CustomKind, kind_of},
     error::{ARGUMENT, CORE, Code, code},
     field::{Entity, Kind::*, field},
-    filter::{Cond, Test, condition},
-    list::{self, Query},
     method::{Check, Method, Param, Scope, Shape, param, read, write},
-    params::read_text,
+    params::read_int,
 };
 use muster_db::{Migration, Sql};
 
 /// The module.
 pub const MODULE: Module = Module {
     name: "userfield",
-    scopes: &[Scope { name: "user.userfield", title: "Custom fields of people" }],
+    scopes: &[
+        Scope { name: "user.userfield", title: "Custom fields of people" },
+        Scope { name: "userfieldconfig", title: "Custom fields of any object" },
+    ],
     entities: &[&CUSTOM_FIELD],
     methods: METHODS,
     migrations: &[Migration { name: "userfield/0001", sql: include_str!("0001_userfields.sql") }],
@@ -42,8 +46,6 @@ pub const MODULE: Module = Module {
 /// The documentation gives these errors no code.
 static NO_CODE: Code = code("", 400, "Access denied.");
 
-/// What people are called where custom fields are concerned.
-const USER_ENTITY: &str = "USER";
 const SCOPE: &[&str] = &["user.userfield"];
 const ERRORS: &[&Code] = &[&ARGUMENT, &CORE, &NO_CODE];
 
@@ -60,7 +62,7 @@ pub static CUSTOM_FIELD: Entity = Entity {
         field("ENTITY_ID", "custom_fields.entity", Text).title("Object"),
         field("FIELD_NAME", "custom_fields.name", Text).title("Code"),
         field("USER_TYPE_ID", "custom_fields.kind", Text).title("Type"),
-        field("XML_ID", "custom_fields.xml_id", Text).title("External code"),
+        field("XML_ID", "custom_fields.xml_id", Text).title("External code").nullable(),
         field("SORT", "custom_fields.sort", Id).title("Sort order"),
         field("MULTIPLE", "custom_fields.many", YesNo).title("Several values"),
         field("MANDATORY", "custom_fields.mandatory", YesNo).title("Required"),
@@ -77,31 +79,39 @@ const FIELDS: Param = param(
     "FIELD_NAME, USER_TYPE_ID, XML_ID, SORT, MULTIPLE, MANDATORY, SHOW_FILTER, SHOW_IN_LIST, EDIT_IN_LIST, IS_SEARCHABLE, \
      SETTINGS, LIST, LABEL and the labels by language",
 );
+const CONFIG_SCOPE: &[&str] = &["userfieldconfig"];
+const MODULE_ID: Param = param("MODULEID", "string", "Whose objects: main has USER, the people").required();
+const FIELD: Param = param(
+    "FIELD",
+    "object",
+    "entityId, fieldName, userTypeId, xmlId, sort, multiple, mandatory, showFilter, editInList, isSearchable, settings, \
+     editFormLabel, helpMessage, enum",
+);
 const ID: Param = param("ID", "integer", "Which custom field").required();
 
 static METHODS: &[Method] = &[
-    write("user.userfield.add", manage::add)
+    write("user.userfield.add", people::add)
         .about("Adds a custom field to people. Its code gets the prefix UF_USR_.")
         .scopes(SCOPE)
         .right(Right::ManagePeople, &NO_CODE, "Access denied.")
         .params(&[FIELDS.required()])
         .shape(Shape::Id)
         .errors(ERRORS),
-    write("user.userfield.update", manage::update)
+    write("user.userfield.update", people::update)
         .about("Changes a custom field; its code, type and multiplicity stay.")
         .scopes(SCOPE)
         .right(Right::ManagePeople, &NO_CODE, "Access denied.")
         .params(&[ID, FIELDS])
         .shape(Shape::Flag)
         .errors(ERRORS),
-    write("user.userfield.delete", manage::delete)
+    write("user.userfield.delete", people::delete)
         .about("Deletes a custom field and its values.")
         .scopes(SCOPE)
         .right(Right::ManagePeople, &NO_CODE, "Access denied.")
         .params(&[ID])
         .shape(Shape::Flag)
         .errors(ERRORS),
-    read("user.userfield.list", list)
+    read("user.userfield.list", people::list)
         .about("Lists the custom fields of people, 50 to a page.")
         .scopes(SCOPE)
         .right(Right::ManagePeople, &NO_CODE, "Access denied.")
@@ -112,52 +122,64 @@ static METHODS: &[Method] = &[
         ])
         .answers(Shape::List, &CUSTOM_FIELD)
         .errors(ERRORS),
+    read("userfieldconfig.getTypes", config::types)
+        .about("Lists the types that a custom field can have.")
+        .scopes(CONFIG_SCOPE)
+        .params(&[MODULE_ID])
+        .errors(ERRORS),
+    write("userfieldconfig.add", config::add)
+        .about("Adds a custom field to a kind of object and answers it.")
+        .scopes(CONFIG_SCOPE)
+        .right(Right::ManagePeople, &NO_CODE, "Access denied")
+        .params(&[MODULE_ID, FIELD.required()])
+        .errors(ERRORS),
+    write("userfieldconfig.update", config::update)
+        .about("Changes a custom field and answers it; its code, type and multiplicity stay.")
+        .scopes(CONFIG_SCOPE)
+        .right(Right::ManagePeople, &NO_CODE, config::NO_CHANGE)
+        .params(&[MODULE_ID, ID, FIELD])
+        .errors(ERRORS),
+    write("userfieldconfig.delete", config::delete)
+        .about("Deletes a custom field and its values.")
+        .scopes(CONFIG_SCOPE)
+        .right(Right::ManagePeople, &NO_CODE, config::NO_DELETE)
+        .params(&[MODULE_ID, ID])
+        .errors(ERRORS),
+    read("userfieldconfig.get", config::get)
+        .about("Answers a custom field.")
+        .scopes(CONFIG_SCOPE)
+        .right(Right::ManagePeople, &NO_CODE, config::NO_VIEW)
+        .params(&[MODULE_ID, ID])
+        .errors(ERRORS),
+    read("userfieldconfig.list", config::list)
+        .about("Lists custom fields, 50 to a page.")
+        .scopes(CONFIG_SCOPE)
+        .right(Right::ManagePeople, &NO_CODE, config::NO_VIEW)
+        .params(&[
+            MODULE_ID,
+            param(
+                "SELECT",
+                "object",
+                "The settings to answer with, * for all, and language for labels in one language",
+            ),
+            param("ORDER", "object", "Settings with ASC or DESC"),
+            param("FILTER", "object", "Conditions on settings"),
+            param("START", "integer", "From which field on, 50 to a page; -1 answers without counting"),
+        ])
+        .errors(ERRORS),
 ];
 
-fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let mut filter = call.params.get("FILTER").cloned().unwrap_or_default();
-    let language = filter.as_object_mut().and_then(|it| it.shift_remove("LANG")).and_then(|it| read_text(&it));
-    let mut conds = vec![muster_core::filter::parse(&CUSTOM_FIELD, &filter, call)?];
-    conds.extend(of_people(call));
-    let query = Query {
-        cond: Cond::All(conds),
-        order: list::read_order(&CUSTOM_FIELD, call.params, call)?,
-        start: list::read_start(call)?,
-        select: CUSTOM_FIELD.visible(call.caller),
-        picture: "",
-    };
-    let mut answer = list::page(call, &CUSTOM_FIELD, &query)?;
-    if let Json::Array(fields) = &mut answer.result {
-        for field in fields {
-            complete(call, field, language.as_deref())?;
-        }
-    }
-    Ok(answer)
-}
-
-fn of_people(call: &Call<'_, '_>) -> Option<Cond> {
-    let entity = CUSTOM_FIELD.field("ENTITY_ID")?;
-    Some(condition(entity, Test::Eq, false, &USER_ENTITY.into(), &call.settings.time_zone))
-}
-
-/// Adds what is no column of a definition: its settings, its options, its labels.
-fn complete(call: &mut Call<'_, '_>, shown: &mut Json, language: Option<&str>) -> Result<()> {
-    let Json::Object(shown) = shown else { return Ok(()) };
-    let id = shown.get("ID").and_then(read_text).and_then(|it| it.parse::<i64>().ok()).unwrap_or(0);
+/// Adds what is no column of a definition, its settings and options, and answers its labels.
+fn complete(call: &mut Call<'_, '_>, shown: &mut Map<String, Json>) -> Result<Json> {
+    let id = shown.get("ID").and_then(read_int).unwrap_or(0);
     let row = call.tx.row(&Sql::with("select settings, labels, kind from custom_fields where id = $1", [id.into()]))?;
-    let Some(row) = row else { return Ok(()) };
-    if shown.get("XML_ID").and_then(Json::as_str) == Some("") {
-        shown.insert("XML_ID".to_owned(), Json::Null);
-    }
+    let row = row.ok_or_else(missing)?;
     let stored: Json = serde_json_value(row.text(0));
     shown.insert("SETTINGS".to_owned(), settings::shown(&stored));
-    if kind_of(row.text(2)) == Some(custom::CustomKind::Enumeration) {
+    if kind_of(row.text(2)) == Some(CustomKind::Enumeration) {
         shown.insert("LIST".to_owned(), options::shown(call.tx, id)?);
     }
-    if let Some(language) = language {
-        shown.extend(labels::shown(&serde_json_value(row.text(1)), language));
-    }
-    Ok(())
+    Ok(serde_json_value(row.text(1)))
 }
 
 /// JSON that Muster wrote itself.

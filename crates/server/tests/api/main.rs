@@ -27,6 +27,7 @@ mod user_get;
 mod user_write;
 mod userfield;
 mod userfield_filters;
+mod userfieldconfig;
 mod v3;
 mod webhooks;
 mod workgroup;
