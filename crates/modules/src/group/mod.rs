@@ -1,5 +1,6 @@
 //! Workgroups and projects: who belongs to them, who sees them, and who may change what.
 
+mod access;
 mod edit;
 mod feature;
 mod fields;
@@ -32,7 +33,7 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "group/0001", sql: include_str!("0001_groups.sql") }],
     checks: CHECKS,
-    access: &[],
+    access: access::KINDS,
 };
 
 const CHECKS: &[Check] = &[

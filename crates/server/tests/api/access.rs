@@ -9,6 +9,7 @@ use muster_core::{
     access::{Person, describe, expand, matches},
     json,
 };
+use muster_db::Sql;
 
 fn person(app: &TestApp, id: i64) -> Option<Person> {
     app.app.db.read(|tx| Person::load(tx, id)).unwrap()
@@ -88,5 +89,63 @@ both! {
         admin.ok("user.update", json!({ "ID": EMPLOYEE, "UF_DEPARTMENT": path }));
         let held = codes(app, &person(app, EMPLOYEE).unwrap());
         assert_eq!(held.iter().filter(|it| it.starts_with('D')).count(), 2 * path.len());
+    }
+
+    /// A workgroup's codes go by its roles, of which a higher one holds the lower, and name what the caller sees.
+    fn workgroups_have_codes_by_role(app) {
+        let admin = app.admin();
+        let of = |role: &str| {
+            let group = admin.ok("sonet_group.create", json!({ "NAME": format!("As {role}"), "VISIBLE": "N" }));
+            if role != "none" {
+                admin.ok("sonet_group.user.add", json!({ "GROUP_ID": group, "USER_ID": EMPLOYEE }));
+            }
+            if role == "E" {
+                admin.ok("sonet_group.user.update", json!({ "GROUP_ID": group, "USER_ID": EMPLOYEE, "ROLE": "E" }));
+            }
+            if role == "A" {
+                admin.ok("sonet_group.setowner", json!({ "GROUP_ID": group, "USER_ID": EMPLOYEE }));
+            }
+            group.as_i64().unwrap()
+        };
+        let none = of("none");
+        let emil = person(app, EMPLOYEE).unwrap();
+        let employee = app.employee();
+        for (role, suffixes) in [("A", vec!["", "_A", "_E", "_K"]), ("E", vec!["", "_E", "_K"]), ("K", vec!["", "_K"])] {
+            let group = of(role);
+            let held = codes(app, &emil);
+            for suffix in ["", "_A", "_E", "_K", "_Z"] {
+                let code = format!("SG{group}{suffix}");
+                let expected = suffixes.contains(&suffix);
+                assert_eq!((is_in(app, &emil, &code), held.contains(&code)), (expected, expected), "{role} {code}");
+                assert_eq!(employee.ok("user.access", json!({ "ACCESS": [code] })), expected, "{role} {code}");
+            }
+            let names = employee.ok("access.name", json!({ "ACCESS": [format!("SG{group}"), format!("SG{group}_E")] }));
+            assert_eq!(names, json!({
+                format!("SG{group}"): { "provider": "Workgroups", "name": format!("As {role}"), "provider_id": "socnetgroup" },
+                format!("SG{group}_E"): { "provider": "Workgroups", "name": format!("As {role} (moderators)"), "provider_id": "socnetgroup" },
+            }));
+        }
+        // A hidden group that the caller does not belong to has no name for them.
+        let code = format!("SG{none}");
+        assert_eq!(employee.ok("access.name", json!({ "ACCESS": [&code] })), json!({}));
+        assert!(admin.ok("access.name", json!({ "ACCESS": [&code] })).get(&code).is_some());
+    }
+
+    /// Two hundred groups are a few queries: every code is there, and all of them are checked at once.
+    fn people_in_many_groups_have_all_their_codes(app) {
+        let admin = app.admin();
+        for number in 0..200 {
+            let group = admin.ok("sonet_group.create", json!({ "NAME": format!("Group {number}") }));
+            app.app.db.write(|tx| tx.run(&Sql::with(
+                "insert into workgroup_members (group_id, user_id, role, initiated_by, since) values ($1, $2, 'K', 'G', 0)",
+                [group.as_i64().unwrap().into(), EMPLOYEE.into()],
+            )).map(drop)).unwrap();
+        }
+        let held = codes(app, &person(app, EMPLOYEE).unwrap());
+        assert_eq!(held.iter().filter(|it| it.starts_with("SG")).count(), 400);
+        let names = app.employee().ok("access.name", json!({ "ACCESS": held }));
+        assert_eq!(names.as_object().unwrap().len(), held.len());
+        let owned: Vec<_> = held.iter().filter(|it| it.ends_with("_K")).map(|it| it.replace("_K", "_A")).collect();
+        assert_eq!(app.employee().ok("user.access", json!({ "ACCESS": owned })), false);
     }
 }

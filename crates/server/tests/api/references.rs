@@ -89,4 +89,15 @@ both! {
             assert_eq!((&person["UF_USR_BUDDY"], &person["UF_USR_TEAM"]), (&json!(""), &json!([])), "{none}");
         }
     }
+
+    /// Whoever owns a workgroup is named by it, without a line for workgroups anywhere.
+    fn owners_of_workgroups_are_referred_to(app) {
+        let admin = app.admin();
+        let group = admin.ok("sonet_group.create", json!({ "NAME": "Garden" }));
+        let found = admin.ok("user.references", json!({ "ID": ADMIN, "OBJECT": "sonet_group" }));
+        assert_eq!(found, json!({
+            "items": [{ "OBJECT": "sonet_group", "OBJECT_ID": group.to_string(), "FIELD": "OWNER_ID", "ROLE": "Owner" }],
+            "counts": { "sonet_group": 1 },
+        }));
+    }
 }
