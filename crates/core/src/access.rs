@@ -7,6 +7,9 @@ use crate::{Caller, Json, Map, Registry, Result, json};
 use muster_db::{Sql, Tx};
 use std::collections::{HashMap, HashSet};
 
+/// Some sets by their IDs, with their names.
+pub type Names = Vec<(i64, String)>;
+
 /// A kind of access codes.
 pub struct AccessKind {
     /// What stands before the ID, such as `SG` in `SG3_K`.
@@ -22,7 +25,7 @@ pub struct AccessKind {
     /// The IDs of all sets of this kind that a person is in.
     pub held: fn(&mut Tx<'_>, &Person) -> Result<Vec<i64>>,
     /// The names of those of these sets that exist and that the caller may know of.
-    pub names: fn(&mut Tx<'_>, &Caller, &[i64]) -> Result<Vec<(i64, String)>>,
+    pub names: fn(&mut Tx<'_>, &Caller, &[i64]) -> Result<Names>,
 }
 
 /// What has to be known of a person to tell which sets they are in.

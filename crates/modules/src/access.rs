@@ -1,7 +1,10 @@
 //! The access codes that name people by who they are. Departments and workgroups declare theirs themselves.
 
 use crate::sight;
-use muster_core::{Caller, Result, access::AccessKind};
+use muster_core::{
+    Caller, Result,
+    access::{AccessKind, Names},
+};
 use muster_db::{Sql, Tx};
 
 /// The kinds of codes that name people by who they are.
@@ -43,20 +46,20 @@ const fn kind(prefix: &'static str, numbered: bool, provider: &'static str, prov
     }
 }
 
-fn only(name: &str) -> Result<Vec<(i64, String)>> {
+fn only(name: &str) -> Result<Names> {
     Ok(vec![(0, name.to_owned())])
 }
 
-fn people(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+fn people(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64]) -> Result<Names> {
     named(tx, Sql::new("select id, name, last_name from users where id in ("), caller, ids)
 }
 
-fn employees(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+fn employees(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64]) -> Result<Names> {
     let sql = "select id, name, last_name from users where user_type = 'employee' and id in (";
     named(tx, Sql::new(sql), caller, ids)
 }
 
-fn named(tx: &mut Tx<'_>, mut sql: Sql, caller: &Caller, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+fn named(tx: &mut Tx<'_>, mut sql: Sql, caller: &Caller, ids: &[i64]) -> Result<Names> {
     sql.bind_all(ids.iter().copied()).push(") and ");
     sight::write(&mut sql, "id", caller);
     let named = tx.rows(&sql)?;

@@ -2,7 +2,7 @@
 
 use muster_core::{
     Caller, Result,
-    access::{AccessKind, Person},
+    access::{AccessKind, Names, Person},
 };
 use muster_db::{Sql, Tx};
 
@@ -51,13 +51,13 @@ fn departments_above(tx: &mut Tx<'_>, person: &Person) -> Result<Vec<i64>> {
     Ok(found)
 }
 
-fn names(tx: &mut Tx<'_>, _: &Caller, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+fn names(tx: &mut Tx<'_>, _: &Caller, ids: &[i64]) -> Result<Names> {
     let mut sql = Sql::new("select id, name from departments where id in (");
     sql.bind_all(ids.iter().copied()).push(")");
     tx.rows(&sql)?.iter().map(|row| Ok((row.int(0)?, row.text(1).to_owned()))).collect()
 }
 
-fn tree_names(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64]) -> Result<Vec<(i64, String)>> {
+fn tree_names(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64]) -> Result<Names> {
     let names = names(tx, caller, ids)?;
     Ok(names.into_iter().map(|(id, name)| (id, format!("{name} (with subdepartments)"))).collect())
 }

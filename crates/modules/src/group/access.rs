@@ -4,7 +4,7 @@
 use super::{GROUP, rights::seen_in_lists};
 use muster_core::{
     Caller, Result,
-    access::{AccessKind, Person},
+    access::{AccessKind, Names, Person},
     compile::{self, Place},
 };
 use muster_db::{Sql, Tx};
@@ -44,7 +44,7 @@ fn held(tx: &mut Tx<'_>, person: &Person, roles: &[&str]) -> Result<Vec<i64>> {
 }
 
 /// The names of those of these groups that the caller sees.
-fn names(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64], role: &str) -> Result<Vec<(i64, String)>> {
+fn names(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64], role: &str) -> Result<Names> {
     let mut sql = Sql::new("select workgroups.id, workgroups.name from workgroups where workgroups.id in (");
     sql.bind_all(ids.iter().copied()).push(") and ");
     compile::write(&seen_in_lists(caller, true), &mut sql, Place { id: GROUP.id, now: 0 });
