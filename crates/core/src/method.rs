@@ -42,6 +42,8 @@ pub enum Shape {
     Flag,
     /// Something of the method's own.
     Value,
+    /// The address of a file. At `/rest/` the caller is sent there, at `/rest/api/` and in a batch it is told.
+    Address,
     /// A document that is the whole answer, without an envelope.
     Document,
 }

@@ -144,6 +144,7 @@ fn answer(method: &Method) -> Json {
         Shape::Id => json!({ "type": "object", "properties": { "id": { "type": "integer" } } }),
         Shape::Flag => json!({ "type": "object", "properties": { "result": { "type": "boolean" } } }),
         Shape::Value => json!({}),
+        Shape::Address => json!({ "type": "string" }),
         Shape::Document => json!({ "type": "object" }),
     };
     let envelope = match method.shape {

@@ -153,9 +153,20 @@ fn dispatch(app: &App, incoming: &Incoming, mut params: Params) -> Outgoing {
             Run::Batch => batch::run(app, &context, method, &params),
             Run::Method(_) => execute(app, &context, method, &params),
         };
-        Outgoing::from_done(app, incoming, done, envelope::success, false)
+        let location = sent_to(method, &done);
+        let outgoing = Outgoing::from_done(app, incoming, done, envelope::success, false);
+        match location {
+            Some(location) => Outgoing { status: 302, headers: vec![("location", location)], ..outgoing },
+            None => outgoing,
+        }
     };
     Outgoing { method: Some(method.name), ..outgoing.by(&context) }
+}
+
+/// Where a method sends its caller for a file, if it does.
+fn sent_to(method: &Method, done: &Done) -> Option<String> {
+    let answer = done.outcome.as_ref().ok().filter(|_| method.shape == Shape::Address)?;
+    answer.result.as_str().map(str::to_owned)
 }
 
 fn run_v3(app: &App, incoming: &Incoming, context: &Context, method: &'static Method, params: &Params) -> Outgoing {

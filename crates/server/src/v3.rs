@@ -156,7 +156,7 @@ fn uniform(method: &Method, answer: Answer) -> Json {
         Shape::Id => json!({ "id": answer.result }),
         Shape::Flag => json!({ "result": answer.result }),
         Shape::List => paged(Map::from_iter([("items".to_owned(), answer.result)]), answer.total, answer.next),
-        Shape::Value | Shape::Document => match answer.result {
+        Shape::Value | Shape::Address | Shape::Document => match answer.result {
             Json::Object(members) => paged(members, answer.total, answer.next),
             result => result,
         },

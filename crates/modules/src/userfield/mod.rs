@@ -122,6 +122,16 @@ static METHODS: &[Method] = &[
         ])
         .answers(Shape::List, &CUSTOM_FIELD)
         .errors(ERRORS),
+    read("user.userfield.file.get", people::file)
+        .about("Sends the caller to a file in a custom field of a person.")
+        .scopes(SCOPE)
+        .params(&[
+            param("ID", "integer", "Which person").required(),
+            param("FIELD_NAME", "string", "The code of the custom field").required(),
+            param("INDEX", "integer", "Which of several files, counted from 0"),
+        ])
+        .shape(Shape::Address)
+        .errors(ERRORS),
     read("userfieldconfig.getTypes", config::types)
         .about("Lists the types that a custom field can have.")
         .scopes(CONFIG_SCOPE)

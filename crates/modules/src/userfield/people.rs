@@ -1,10 +1,10 @@
 //! Custom fields of people: `user.userfield.*`.
 
 use super::{CUSTOM_FIELD, NO_CODE, complete, labels, manage, manage::Found, missing};
-use crate::user::USER;
+use crate::{sight, user::USER};
 use muster_core::{
     Answer, Call, Json, Map, Result,
-    custom::{Custom, kind_of},
+    custom::{self, Custom, CustomKind, kind_of},
     error::ARGUMENT,
     filter::{Cond, Test, condition, parse},
     list::{self, Query},
@@ -57,6 +57,25 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
         }
     }
     Ok(answer)
+}
+
+/// Where the file is that a person has in a field.
+pub(super) fn file(call: &mut Call<'_, '_>) -> Result<Answer> {
+    let nothing = || ARGUMENT.say("there is no such file");
+    let id = call.params.int("ID")?.ok_or_else(|| wrong("ID", "the ID of a person"))?;
+    let name = call.params.text("FIELD_NAME")?.ok_or_else(|| wrong("FIELD_NAME", "the code of a custom field"))?;
+    let place = call.params.int("INDEX")?.unwrap_or(0);
+    let definitions = custom::load(call.tx, of_people()?)?;
+    let field = definitions.iter().find(|it| it.kind == CustomKind::File && it.field.name.eq_ignore_ascii_case(&name));
+    let field = field.map(|it| it.field).filter(|it| it.is_visible(call.caller)).ok_or_else(nothing)?;
+    let people_id = USER.field("ID").ok_or_else(nothing)?;
+    let people = Cond::All(vec![sight::people(call.caller, true), Cond::In(people_id, vec![id.into()])]);
+    let query = Query { cond: people, order: Vec::new(), start: None, select: vec![field], picture: "" };
+    let found = list::page(call, &USER, &query)?.result;
+    let value = &found[0][field.name];
+    let place = usize::try_from(place).map_err(|_| nothing())?;
+    let address = if field.is_many() { &value[place] } else { value };
+    address.as_str().filter(|it| !it.is_empty()).map(Answer::from).ok_or_else(nothing)
 }
 
 fn of_people() -> Result<Custom> {

@@ -249,4 +249,29 @@ both! {
         assert!(app.admin().ok("user.fields", json!({})).get("UF_USR_A").is_some());
         assert!(app.hook(ADMIN, "user_basic").ok("user.fields", json!({})).get("UF_USR_A").is_none());
     }
+
+    /// A file is downloaded as it was sent, by those who see the field and the person.
+    fn files_are_downloaded(app) {
+        let admin = app.admin();
+        define(&admin, json!({ "FIELD_NAME": "DOC", "USER_TYPE_ID": "file" }));
+        define(&admin, json!({ "FIELD_NAME": "DOCS", "USER_TYPE_ID": "file", "MULTIPLE": "Y" }));
+        let id = admin.add_user(json!({ "UF_USR_DOC": ["a.txt", "aGk="], "UF_USR_DOCS": [["b.txt", "Yg=="], ["c.txt", "Yw=="]] }));
+        for (field, index, content) in [("UF_USR_DOC", 0, "hi"), ("uf_usr_docs", 0, "b"), ("UF_USR_DOCS", 1, "c")] {
+            let params = json!({ "ID": id, "FIELD_NAME": field, "INDEX": index });
+            let reply = admin.call("user.userfield.file.get", params.clone());
+            assert_eq!(reply.status, 302);
+            let address = reply.headers["location"].to_str().unwrap().to_owned();
+            assert_eq!(app.get(address.strip_prefix("http://muster.test").unwrap()).text(), content);
+            assert_eq!(admin.call_v3("user.userfield.file.get", params).ok(), address);
+        }
+        for wrong in [
+            json!({}), json!({ "ID": id }), json!({ "ID": 99, "FIELD_NAME": "UF_USR_DOC" }), json!({ "ID": ADMIN, "FIELD_NAME": "UF_USR_DOC" }),
+            json!({ "ID": id, "FIELD_NAME": "NAME" }), json!({ "ID": id, "FIELD_NAME": "UF_USR_DOCS", "INDEX": 2 }),
+        ] {
+            admin.call("user.userfield.file.get", wrong).fails(400, "ERROR_ARGUMENT");
+        }
+        app.execute("update users set user_type = 'extranet' where id = 2");
+        let hidden = json!({ "ID": id, "FIELD_NAME": "UF_USR_DOC" });
+        app.employee().call("user.userfield.file.get", hidden).fails(400, "ERROR_ARGUMENT");
+    }
 }
