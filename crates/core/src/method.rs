@@ -11,6 +11,10 @@ use crate::{
 use muster_db::Migration;
 use std::collections::BTreeMap;
 
+/// Scopes whose methods are closed to people from outside the company, whatever a webhook or token holds. What is not
+/// named here (workgroups, chats, the calendar) is open to them, and shows them what they share.
+pub const CLOSED_TO_EXTRANET: &[&str] = &["crm"];
+
 /// Which transaction a method runs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Access {
@@ -228,6 +232,9 @@ impl Method {
         if !self.is_open_to(caller) {
             return Err(INSUFFICIENT_SCOPE.error());
         }
+        if caller.extranet && self.scopes.iter().any(|it| CLOSED_TO_EXTRANET.contains(it)) {
+            return Err(ACCESS_DENIED.error());
+        }
         if !caller.may(self.right) {
             return Err(self.refusal.code.say(self.refusal.text));
         }
@@ -351,5 +358,27 @@ impl Registry {
             }
         }
         Ok(scopes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Via;
+
+    #[test]
+    fn some_modules_are_closed_to_outsiders() {
+        let caller = |extranet| Caller {
+            user_id: 1,
+            admin: false,
+            extranet,
+            scopes: vec!["crm".to_owned(), "calendar".to_owned()],
+            via: Via::Webhook(1),
+        };
+        let deals = read("crm.item.list", |_| Ok(true.into())).scopes(&["crm"]);
+        let meetings = read("calendar.event.get", |_| Ok(true.into())).scopes(&["calendar"]);
+        assert!(deals.check(&caller(false)).is_ok());
+        assert_eq!(deals.check(&caller(true)).unwrap_err().code, &ACCESS_DENIED);
+        assert!(meetings.check(&caller(true)).is_ok());
     }
 }
