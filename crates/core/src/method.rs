@@ -11,8 +11,9 @@ use crate::{
 use muster_db::Migration;
 use std::collections::BTreeMap;
 
-/// Scopes whose methods are closed to people from outside the company, whatever a webhook or token holds. What is not
-/// named here (workgroups, chats, the calendar) is open to them, and shows them what they share.
+/// Scopes whose methods are closed to people from outside the company, whatever a webhook or token holds.
+///
+/// What is not named here (workgroups, chats, the calendar) is open to them, and shows them what they share.
 pub const CLOSED_TO_EXTRANET: &[&str] = &["crm"];
 
 /// Which transaction a method runs in.
