@@ -5,40 +5,40 @@
 //! everything at a multiple of the size; and shapes are combined with `min` and `max`.
 
 /// Width and height of the picture.
-pub const SIZE: usize = 512;
+pub(crate) const SIZE: usize = 512;
 
 /// How much larger everything is drawn than its numbers say, from the middle of the lower edge:
 /// a face that fills the picture can still be told from others in a list.
 const ZOOM: f32 = 1.1;
 
 /// Red, green and blue from 0 to 255.
-pub type Color = [f32; 3];
+pub(crate) type Color = [f32; 3];
 
 /// A point of the drawing, which has about the size of the picture.
 #[derive(Debug, Clone, Copy)]
-pub struct Point {
+pub(crate) struct Point {
     pub x: f32,
     pub y: f32,
 }
 
 /// The picture while it is being drawn.
-pub struct Canvas {
+pub(crate) struct Canvas {
     pixels: Vec<Color>,
 }
 
 impl Canvas {
     /// A picture of one colour.
-    pub fn new(background: Color) -> Self {
+    pub(crate) fn new(background: Color) -> Self {
         Self { pixels: vec![background; SIZE * SIZE] }
     }
 
     /// Draws a shape.
-    pub fn fill(&mut self, color: Color, shape: impl Fn(Point) -> f32) {
+    pub(crate) fn fill(&mut self, color: Color, shape: impl Fn(Point) -> f32) {
         self.tint(color, 1.0, shape);
     }
 
     /// Draws a shape that lets through what is below it, as far as `alpha` is less than one.
-    pub fn tint(&mut self, color: Color, alpha: f32, shape: impl Fn(Point) -> f32) {
+    pub(crate) fn tint(&mut self, color: Color, alpha: f32, shape: impl Fn(Point) -> f32) {
         for (y, line) in self.pixels.chunks_exact_mut(SIZE).enumerate() {
             for (x, pixel) in line.iter_mut().enumerate() {
                 let point =
@@ -52,14 +52,14 @@ impl Canvas {
     }
 
     /// The picture as bytes, three for a pixel.
-    pub fn into_rgb(self) -> Vec<u8> {
+    pub(crate) fn into_rgb(self) -> Vec<u8> {
         // The conversion of floats saturates, so that rounding can never wrap around.
         self.pixels.into_iter().flatten().map(|value| value.round() as u8).collect()
     }
 }
 
 /// `share` of the second colour, the rest of the first.
-pub fn blend(first: Color, second: Color, share: f32) -> Color {
+pub(crate) fn blend(first: Color, second: Color, share: f32) -> Color {
     let mut mixed = first;
     for (value, other) in mixed.iter_mut().zip(second) {
         *value += (other - *value) * share;
@@ -68,17 +68,17 @@ pub fn blend(first: Color, second: Color, share: f32) -> Color {
 }
 
 /// The same colour with less light.
-pub fn darker(color: Color, share: f32) -> Color {
+pub(crate) fn darker(color: Color, share: f32) -> Color {
     blend(color, [20.0, 10.0, 25.0], share)
 }
 
 /// The same colour with more light.
-pub fn lighter(color: Color, share: f32) -> Color {
+pub(crate) fn lighter(color: Color, share: f32) -> Color {
     blend(color, [255.0, 250.0, 240.0], share)
 }
 
 /// An ellipse around `(x, y)` with the radii `rx` and `ry`.
-pub fn ellipse(x: f32, y: f32, rx: f32, ry: f32) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn ellipse(x: f32, y: f32, rx: f32, ry: f32) -> impl Fn(Point) -> f32 + Copy {
     move |p| {
         let (dx, dy) = (p.x - x, p.y - y);
         let k0 = (dx / rx).hypot(dy / ry);
@@ -89,12 +89,12 @@ pub fn ellipse(x: f32, y: f32, rx: f32, ry: f32) -> impl Fn(Point) -> f32 + Copy
 }
 
 /// A circle.
-pub fn circle(x: f32, y: f32, radius: f32) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn circle(x: f32, y: f32, radius: f32) -> impl Fn(Point) -> f32 + Copy {
     move |p| (p.x - x).hypot(p.y - y) - radius
 }
 
 /// A thick line with round ends.
-pub fn line(from: (f32, f32), to: (f32, f32), radius: f32) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn line(from: (f32, f32), to: (f32, f32), radius: f32) -> impl Fn(Point) -> f32 + Copy {
     let (bx, by) = (to.0 - from.0, to.1 - from.1);
     let length = (bx * bx + by * by).max(1e-6);
     move |p| {
@@ -105,7 +105,7 @@ pub fn line(from: (f32, f32), to: (f32, f32), radius: f32) -> impl Fn(Point) -> 
 }
 
 /// A rectangle with round corners, given by its centre and half its width and height.
-pub fn rounded(x: f32, y: f32, hw: f32, hh: f32, radius: f32) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn rounded(x: f32, y: f32, hw: f32, hh: f32, radius: f32) -> impl Fn(Point) -> f32 + Copy {
     move |p| {
         let dx = (p.x - x).abs() - hw + radius;
         let dy = (p.y - y).abs() - hh + radius;
@@ -114,7 +114,7 @@ pub fn rounded(x: f32, y: f32, hw: f32, hh: f32, radius: f32) -> impl Fn(Point) 
 }
 
 /// A triangle, its corners in clockwise order.
-pub fn triangle(a: (f32, f32), b: (f32, f32), c: (f32, f32)) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn triangle(a: (f32, f32), b: (f32, f32), c: (f32, f32)) -> impl Fn(Point) -> f32 + Copy {
     move |p| side(a, b, p).max(side(b, c, p)).max(side(c, a, p))
 }
 
@@ -125,7 +125,7 @@ fn side(a: (f32, f32), b: (f32, f32), p: Point) -> f32 {
 }
 
 /// The lower part of a ring: a smile, or turned over with a negative `bend`, an eyebrow.
-pub fn arc(x: f32, y: f32, half: f32, bend: f32, radius: f32) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn arc(x: f32, y: f32, half: f32, bend: f32, radius: f32) -> impl Fn(Point) -> f32 + Copy {
     move |p| {
         let along = ((p.x - x) / half).clamp(-1.0, 1.0);
         let curve = y + bend * (1.0 - along * along);

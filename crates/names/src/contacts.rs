@@ -6,7 +6,7 @@ use crate::random::Random;
 use crate::words::{Ranked, sections};
 
 /// A calendar date: year, month, day.
-pub type Date = (i32, u8, u8);
+pub(crate) type Date = (i32, u8, u8);
 
 static SKILLS: LazyLock<Ranked<&'static str>> = LazyLock::new(|| lines("skills"));
 static INTERESTS: LazyLock<Ranked<&'static str>> = LazyLock::new(|| lines("interests"));
@@ -17,7 +17,7 @@ fn lines(section: &str) -> Ranked<&'static str> {
 }
 
 /// Replaces every `#` of the pattern with a digit.
-pub fn digits(pattern: &str, random: &mut Random) -> String {
+pub(crate) fn digits(pattern: &str, random: &mut Random) -> String {
     // No pattern has more than sixteen digits, so one draw serves them all.
     let mut pool = random.next();
     let mut text = String::with_capacity(pattern.len());
@@ -33,7 +33,7 @@ pub fn digits(pattern: &str, random: &mut Random) -> String {
 }
 
 /// Puts a house number into a street.
-pub fn street(pattern: &str, random: &mut Random) -> String {
+pub(crate) fn street(pattern: &str, random: &mut Random) -> String {
     // Low numbers are more common because short streets have no high ones.
     let number = 1 + random.below(140).min(random.below(140));
     let mut text = String::with_capacity(pattern.len() + 4);
@@ -55,13 +55,13 @@ fn push_number(text: &mut String, number: u32) {
 }
 
 /// The birthday of somebody who is between 20 and 65 in `year`.
-pub fn birthday(year: i32, random: &mut Random) -> Date {
+pub(crate) fn birthday(year: i32, random: &mut Random) -> Date {
     let age = 20 + random.below(46) as i32;
     day_in(year.saturating_sub(age), random)
 }
 
 /// A first day at work: after the 18th birthday, and before `year` so that it is past today.
-pub fn hired(birth_year: i32, year: i32, random: &mut Random) -> Date {
+pub(crate) fn hired(birth_year: i32, year: i32, random: &mut Random) -> Date {
     let last = year.saturating_sub(1);
     let first = birth_year.saturating_add(19).min(last);
     let span = u32::try_from(last.saturating_sub(first)).unwrap_or_default() + 1;
@@ -83,12 +83,12 @@ fn day_in(year: i32, random: &mut Random) -> Date {
 }
 
 /// Some skills, or none: three of four people have filled in the field.
-pub fn skills(random: &mut Random) -> String {
+pub(crate) fn skills(random: &mut Random) -> String {
     list(&SKILLS, 75, 4, random)
 }
 
 /// Some interests, or none.
-pub fn interests(random: &mut Random) -> String {
+pub(crate) fn interests(random: &mut Random) -> String {
     list(&INTERESTS, 55, 3, random)
 }
 

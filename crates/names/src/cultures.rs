@@ -9,7 +9,7 @@ use crate::words::{Ranked, Word, sections, words};
 
 /// Which rules of grammar and spelling apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     German,
     English,
     Irish,
@@ -98,7 +98,7 @@ const SPECS: [Spec; 24] = [
 
 /// First names of one gender.
 #[derive(Debug)]
-pub struct FirstNames {
+pub(crate) struct FirstNames {
     pub single: Ranked<Word>,
     /// The first and the second part of names such as "Jean-Pierre".
     pub pairs: (Ranked<Word>, Ranked<Word>),
@@ -106,7 +106,7 @@ pub struct FirstNames {
 
 /// Everything needed to invent a person of one culture.
 #[derive(Debug)]
-pub struct Culture {
+pub(crate) struct Culture {
     pub language: Language,
     pub listed: u32,
     pub double: (u32, &'static str),
@@ -158,7 +158,7 @@ impl Culture {
 static CULTURES: LazyLock<Vec<Culture>> = LazyLock::new(|| SPECS.iter().map(Culture::read).collect());
 
 /// Draws the culture of a person by the weights above.
-pub fn draw(random: &mut Random) -> Option<&'static Culture> {
+pub(crate) fn draw(random: &mut Random) -> Option<&'static Culture> {
     let total = SPECS.iter().map(|spec| spec.weight).sum();
     let mut point = random.below(total);
     for (spec, culture) in SPECS.iter().zip(CULTURES.iter()) {

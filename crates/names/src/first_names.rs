@@ -7,7 +7,7 @@ use crate::random::Random;
 use crate::words::Name;
 
 /// A first name, sometimes of two parts ("Jean-Pierre", "María José", "Minh Anh").
-pub fn first(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
+pub(crate) fn first(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
     let names = match gender {
         Gender::Male => &culture.male,
         Gender::Female => &culture.female,
@@ -28,7 +28,7 @@ pub fn first(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
 }
 
 /// The patronymic where the culture has one, otherwise sometimes a second first name.
-pub fn middle(culture: &Culture, gender: Gender, first: &Name, random: &mut Random) -> Option<String> {
+pub(crate) fn middle(culture: &Culture, gender: Gender, first: &Name, random: &mut Random) -> Option<String> {
     if !random.percent(culture.middle) {
         return None;
     }

@@ -55,7 +55,7 @@ const CZECH: Rules = &[
 ];
 
 /// Turns the male form into the female one; names without such a form stay as they are.
-pub fn feminine(language: Language, name: &mut String) {
+pub(crate) fn feminine(language: Language, name: &mut String) {
     let rules = match language {
         Language::Russian => RUSSIAN,
         Language::Ukrainian => UKRAINIAN,

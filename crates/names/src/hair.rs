@@ -19,7 +19,7 @@ const COLORS: [Color; 9] = [
 
 /// How the hair is worn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Style {
+pub(crate) enum Style {
     Short,
     Parted,
     Curls,
@@ -36,13 +36,13 @@ pub enum Style {
 
 impl Style {
     /// Whether earrings would be visible.
-    pub fn shows_ears(self) -> bool {
+    pub(crate) fn shows_ears(self) -> bool {
         !matches!(self, Self::Long | Self::Bob | Self::Fringe | Self::Cloud)
     }
 }
 
 /// A colour that is common with this tone of skin, counted from the lightest.
-pub fn color(tone: usize, random: &mut Random) -> Color {
+pub(crate) fn color(tone: usize, random: &mut Random) -> Color {
     let grey = random.percent(14);
     let at = if grey {
         7 + random.index(2)
@@ -57,7 +57,7 @@ pub fn color(tone: usize, random: &mut Random) -> Color {
 }
 
 /// A way to wear the hair.
-pub fn style(gender: Gender, random: &mut Random) -> Style {
+pub(crate) fn style(gender: Gender, random: &mut Random) -> Style {
     const MALE: [Style; 8] = [
         Style::Short,
         Style::Parted,
@@ -86,7 +86,7 @@ pub fn style(gender: Gender, random: &mut Random) -> Style {
 }
 
 /// The hair that is seen behind head and shoulders.
-pub fn behind(canvas: &mut Canvas, look: &Look) {
+pub(crate) fn behind(canvas: &mut Canvas, look: &Look) {
     let wide = look.width;
     let color = darker(look.hair, 0.18);
     match look.style {
@@ -124,7 +124,7 @@ fn cloud(wide: f32) -> impl Fn(Point) -> f32 {
 }
 
 /// The hair above the face.
-pub fn front(canvas: &mut Canvas, look: &Look) {
+pub(crate) fn front(canvas: &mut Canvas, look: &Look) {
     let wide = look.width;
     let scalp = ellipse(256.0, 226.0, wide + 9.0, 114.0);
     // What is left free of hair, and down to where the hair reaches at the temples.
@@ -196,7 +196,7 @@ fn stubble(canvas: &mut Canvas, look: &Look) {
 }
 
 /// A beard, for some.
-pub fn beard(canvas: &mut Canvas, look: &Look, random: &mut Random) {
+pub(crate) fn beard(canvas: &mut Canvas, look: &Look, random: &mut Random) {
     let kind = random.below(100);
     let outline = skull(look.width);
     if kind < 16 {

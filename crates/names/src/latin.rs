@@ -8,7 +8,7 @@ use crate::words::Name;
 const MAX_LOCAL: usize = 50;
 
 /// "anna.mueller": lower case letters, digits, hyphens and dots only, never empty.
-pub fn email_local(language: Language, first: &Name, last: &Name) -> String {
+pub(crate) fn email_local(language: Language, first: &Name, last: &Name) -> String {
     let mut local = String::with_capacity(MAX_LOCAL + 8);
     append(language, first, &mut local);
     trim(&mut local, MAX_LOCAL / 2);

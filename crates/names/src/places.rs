@@ -2,7 +2,7 @@
 
 /// A city people work in.
 #[derive(Debug, Clone, Copy)]
-pub struct Place {
+pub(crate) struct Place {
     pub city: &'static str,
     pub state: &'static str,
     pub country: &'static str,
@@ -16,7 +16,7 @@ pub struct Place {
 const TEXT: &str = include_str!("../data/places.txt");
 
 /// The cities of a culture. Lines that start with `@` name the country of the lines below them.
-pub fn of(culture: &str) -> Vec<Place> {
+pub(crate) fn of(culture: &str) -> Vec<Place> {
     let mut found = Vec::new();
     let mut country = None;
     for line in TEXT.lines() {

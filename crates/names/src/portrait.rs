@@ -51,7 +51,7 @@ const WHITE: Color = [252.0, 252.0, 252.0];
 
 /// What a portrait looks like.
 #[derive(Debug)]
-pub struct Look {
+pub(crate) struct Look {
     pub gender: Gender,
     pub skin: Color,
     pub hair: Color,
@@ -165,7 +165,7 @@ fn head(canvas: &mut Canvas, look: &Look) {
 }
 
 /// The outline of the face: an ellipse with a slightly broader jaw.
-pub fn skull(width: f32) -> impl Fn(Point) -> f32 + Copy {
+pub(crate) fn skull(width: f32) -> impl Fn(Point) -> f32 + Copy {
     let upper = ellipse(256.0, 224.0, width, 100.0);
     let jaw = ellipse(256.0, 262.0, width - 7.0, 88.0);
     move |p| upper(p).min(jaw(p))

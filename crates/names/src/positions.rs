@@ -8,14 +8,14 @@ use crate::words::{Ranked, Sections, sections};
 
 /// A job title in the forms for men and women.
 #[derive(Debug, Clone, Copy)]
-pub struct Position {
+pub(crate) struct Position {
     male: &'static str,
     female: &'static str,
 }
 
 impl Position {
     /// The form for this gender.
-    pub fn title(self, gender: Gender) -> &'static str {
+    pub(crate) fn title(self, gender: Gender) -> &'static str {
         match gender {
             Gender::Male => self.male,
             Gender::Female => self.female,
@@ -38,7 +38,7 @@ const BOARD: [&str; 6] = [
 ];
 
 /// The titles in the language of a culture; many cultures have only the English ones.
-pub fn of(culture: &str) -> Vec<Position> {
+pub(crate) fn of(culture: &str) -> Vec<Position> {
     let lines = SECTIONS.get(culture).map(Vec::as_slice).unwrap_or_default();
     lines
         .iter()
@@ -50,7 +50,7 @@ pub fn of(culture: &str) -> Vec<Position> {
 }
 
 /// The title of person `index`, in their own language or in English.
-pub fn draw(own: &Ranked<Position>, index: u64, gender: Gender, random: &mut Random) -> &'static str {
+pub(crate) fn draw(own: &Ranked<Position>, index: u64, gender: Gender, random: &mut Random) -> &'static str {
     let leader = usize::try_from(index).ok().and_then(|at| BOARD.get(at));
     if let Some(title) = leader {
         return title;

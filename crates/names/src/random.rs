@@ -14,47 +14,47 @@ fn mix(mut z: u64) -> u64 {
 
 /// The splitmix64 generator.
 #[derive(Debug, Clone)]
-pub struct Random {
+pub(crate) struct Random {
     state: u64,
 }
 
 impl Random {
     /// A generator for one item of one company; `purpose` keeps a person's name and portrait apart.
-    pub fn new(seed: u64, index: u64, purpose: u64) -> Self {
+    pub(crate) fn new(seed: u64, index: u64, purpose: u64) -> Self {
         let company = mix(seed.wrapping_add(STEP.wrapping_mul(purpose.wrapping_add(1))));
         Self { state: mix(company ^ mix(index.wrapping_add(STEP))) }
     }
 
     /// The next 64 random bits.
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.state = self.state.wrapping_add(STEP);
         mix(self.state)
     }
 
     /// A number below `limit`, or 0 when the limit is 0.
-    pub fn below(&mut self, limit: u32) -> u32 {
+    pub(crate) fn below(&mut self, limit: u32) -> u32 {
         // Multiplying and keeping the upper half avoids a division; the bias is far below what
         // anybody could notice in invented data.
         (((self.next() >> 32) * u64::from(limit)) >> 32) as u32
     }
 
     /// A position in a list of `len` items.
-    pub fn index(&mut self, len: usize) -> usize {
+    pub(crate) fn index(&mut self, len: usize) -> usize {
         self.below(u32::try_from(len).unwrap_or(u32::MAX)) as usize
     }
 
     /// True in `percent` of 100 cases.
-    pub fn percent(&mut self, percent: u32) -> bool {
+    pub(crate) fn percent(&mut self, percent: u32) -> bool {
         self.below(100) < percent
     }
 
     /// One item of the list, each equally likely.
-    pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
+    pub(crate) fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         items.get(self.index(items.len()))
     }
 
     /// Puts the list into a random order.
-    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
         for last in (1..items.len()).rev() {
             items.swap(last, self.index(last + 1));
         }

@@ -8,7 +8,7 @@ use crate::random::Random;
 use crate::words::{Name, Word};
 
 /// A surname of this culture, in the form for this gender.
-pub fn surname(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
+pub(crate) fn surname(culture: &Culture, gender: Gender, random: &mut Random) -> Name {
     let name = single(culture, gender, random);
     let (percent, separator) = culture.double;
     if random.percent(percent) {

@@ -7,16 +7,16 @@ use crate::random::Random;
 /// A word in its own script, with its Latin spelling where that cannot be worked out from the
 /// letters (Japanese, Chinese, Arabic, Hebrew).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Word {
+pub(crate) struct Word {
     pub native: &'static str,
     pub latin: Option<&'static str>,
 }
 
 /// The sections of one data file: `[name]` lines, each followed by its lines of text.
-pub type Sections = HashMap<&'static str, Vec<&'static str>>;
+pub(crate) type Sections = HashMap<&'static str, Vec<&'static str>>;
 
 /// Splits a data file into its sections; text before the first heading is dropped.
-pub fn sections(text: &'static str) -> Sections {
+pub(crate) fn sections(text: &'static str) -> Sections {
     let mut found = Sections::new();
     let mut current = None;
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
@@ -31,7 +31,7 @@ pub fn sections(text: &'static str) -> Sections {
 }
 
 /// The words of a section, most common first. An underscore stands for a space inside a word.
-pub fn words(sections: &Sections, name: &str) -> Vec<Word> {
+pub(crate) fn words(sections: &Sections, name: &str) -> Vec<Word> {
     let lines = sections.get(name).map(Vec::as_slice).unwrap_or_default();
     lines
         .iter()
@@ -51,7 +51,7 @@ fn with_spaces(token: &'static str) -> &'static str {
 /// Items drawn so that the earlier in the list, the more often: the weight of rank `k` is
 /// `1 / (k + flatness)`, which is how names are distributed in real registers.
 #[derive(Debug, Clone)]
-pub struct Ranked<T> {
+pub(crate) struct Ranked<T> {
     items: Vec<T>,
     sums: Vec<u32>,
     total: u32,
@@ -59,7 +59,7 @@ pub struct Ranked<T> {
 
 impl<T> Ranked<T> {
     /// A larger `flatness` makes the first items less dominant.
-    pub fn new(items: Vec<T>, flatness: u32) -> Self {
+    pub(crate) fn new(items: Vec<T>, flatness: u32) -> Self {
         let mut total = 0_u32;
         let mut sums = Vec::with_capacity(items.len());
         for rank in 0..items.len() {
@@ -73,12 +73,12 @@ impl<T> Ranked<T> {
     }
 
     /// Whether there is nothing to draw.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty()
     }
 
     /// Draws one item; none only when the list is empty.
-    pub fn draw(&self, random: &mut Random) -> Option<&T> {
+    pub(crate) fn draw(&self, random: &mut Random) -> Option<&T> {
         let point = random.below(self.total);
         self.items.get(self.sums.partition_point(|sum| *sum <= point))
     }
@@ -86,7 +86,7 @@ impl<T> Ranked<T> {
 
 /// A name while it is being built: in its own script and, where needed, in Latin letters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Name {
+pub(crate) struct Name {
     pub native: String,
     /// Empty when the Latin spelling follows from the letters.
     pub latin: String,
@@ -94,20 +94,20 @@ pub struct Name {
 
 impl Name {
     /// A name of one word.
-    pub fn of(word: Word) -> Self {
+    pub(crate) fn of(word: Word) -> Self {
         let mut name = Self::default();
         name.push(word);
         name
     }
 
     /// Appends a word without a gap.
-    pub fn push(&mut self, word: Word) {
+    pub(crate) fn push(&mut self, word: Word) {
         self.native.push_str(word.native);
         self.latin.push_str(word.latin.unwrap_or_default());
     }
 
     /// Appends a separator to both spellings.
-    pub fn push_separator(&mut self, separator: &str) {
+    pub(crate) fn push_separator(&mut self, separator: &str) {
         self.native.push_str(separator);
         if !self.latin.is_empty() {
             self.latin.push_str(separator);
@@ -115,7 +115,7 @@ impl Name {
     }
 
     /// The number of characters people see.
-    pub fn chars(&self) -> usize {
+    pub(crate) fn chars(&self) -> usize {
         self.native.chars().count()
     }
 }
