@@ -9,6 +9,7 @@ use crate::{
     filter::{Cond, Test},
 };
 use muster_db::{Sql, Value};
+use std::collections::HashMap;
 
 /// What a condition's SQL depends on beside the condition.
 #[derive(Clone, Copy)]
@@ -29,7 +30,13 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
         Cond::Never => {
             sql.push("1 = 0");
         }
-        Cond::All(conds) => list(conds, sql, " and ", "1 = 1", &mut |sql, it| write_in(it, sql, place, negated)),
+        Cond::All(conds) => {
+            let groups = conjuncts(conds);
+            list(&groups, sql, " and ", "1 = 1", &mut |sql, group| match group.as_slice() {
+                [one] => write_in(one, sql, place, negated),
+                several => together(several, sql, place),
+            });
+        }
         Cond::Any(conds) => list(conds, sql, " or ", "1 = 0", &mut |sql, it| write_in(it, sql, place, negated)),
         Cond::Not(cond) => {
             sql.push("not (");
@@ -42,32 +49,87 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
             }
         }
         Cond::Empty(field) => empty(field, sql, place.id),
-        Cond::In(field, values) => on_value(field, sql, place, negated, |sql, compared| {
+        Cond::In(field, _) | Cond::Between(field, ..) | Cond::Field(field, ..) => {
+            on_value(field, sql, place, negated, |sql, compared| test(cond, sql, compared));
+        }
+    }
+}
+
+/// Takes conditions that all have to hold apart, and puts those on one custom field of a single value together.
+///
+/// Each end of a range alone passes for half of all records; together they are one short walk along an index.
+fn conjuncts(conds: &[Cond]) -> Vec<Vec<&Cond>> {
+    let mut groups: Vec<Vec<&Cond>> = Vec::new();
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let mut left: Vec<&Cond> = conds.iter().rev().collect();
+    while let Some(cond) = left.pop() {
+        if let Cond::All(inner) = cond {
+            left.extend(inner.iter().rev());
+            continue;
+        }
+        let name = single_custom(cond).map(|field| field.name);
+        match name.and_then(|name| known.get(name)) {
+            Some(group) => groups[*group].push(cond),
+            None => {
+                known.extend(name.map(|name| (name, groups.len())));
+                groups.push(vec![cond]);
+            }
+        }
+    }
+    groups
+}
+
+/// The custom field that a condition tests the only value of.
+fn single_custom(cond: &Cond) -> Option<&'static Field> {
+    match cond {
+        Cond::In(field, _) | Cond::Between(field, ..) | Cond::Field(field, ..) => {
+            matches!(field.stored, Stored::Custom { many: false, .. }).then_some(*field)
+        }
+        _ => None,
+    }
+}
+
+/// Writes several tests of one value as one.
+fn together(conds: &[&Cond], sql: &mut Sql, place: Place) {
+    let Some((field, rows)) =
+        conds.first().and_then(|it| single_custom(it)).and_then(|it| Some((it, it.stored.rows()?)))
+    else {
+        return;
+    };
+    sql.push(place.id).push(" in (select ");
+    write_rows(sql, rows);
+    for cond in conds {
+        sql.push(" and ");
+        test(cond, sql, compared(field, rows.value));
+    }
+    sql.push(")");
+}
+
+/// Writes the test of a value.
+fn test(cond: &Cond, sql: &mut Sql, compared: Compared) {
+    match cond {
+        Cond::In(_, values) => {
             compared.write(sql);
             match values.as_slice() {
                 [one] => sql.push(" = ").bind(one.clone()),
                 many => sql.push(" in (").bind_all(many.iter().cloned()).push(")"),
             };
-        }),
-        Cond::Between(field, low, high) => on_value(field, sql, place, negated, |sql, compared| {
+        }
+        Cond::Between(_, low, high) => {
             compared.write(sql);
             sql.push(" between ").bind(low.clone()).push(" and ").bind(high.clone());
-        }),
-        Cond::Field(field, test, value) => on_value(field, sql, place, negated, |sql, compared| {
-            test_one(sql, compared, *test, value);
-        }),
+        }
+        Cond::Field(_, test, value) => test_one(sql, compared, *test, value),
+        // Nothing else is about one value.
+        _ => {
+            sql.push("1 = 0");
+        }
     }
 }
 
 /// Writes conditions with a word between them, halving the list again and again: SQLite bounds how deep an expression may
 /// be nested, and a plain chain of a thousand of them is a thousand deep.
-fn list(
-    conds: &[Cond],
-    sql: &mut Sql,
-    between: &'static str,
-    none: &'static str,
-    write: &mut dyn FnMut(&mut Sql, &Cond),
-) {
+fn list<T>(conds: &[T], sql: &mut Sql, between: &'static str, none: &'static str, write: &mut dyn FnMut(&mut Sql, &T)) {
     match conds {
         [] => {
             sql.push(none);
@@ -316,5 +378,23 @@ mod tests {
         check(&CITY, "?CITY", &json!("on"), "fold(users.city) like '%on%' escape '\\'");
         check(&TEAM, "TEAM", &json!(3), "users.id in (select user_id from teams where team_id = 3)");
         check(&TEAM, "!TEAM", &json!(null), "not (users.id not in (select user_id from teams))");
+    }
+
+    #[test]
+    fn both_ends_of_a_range_are_one_walk() {
+        static RANK: Field =
+            field("RANK", "", Kind::Int).stored(Stored::Custom { id: 3, column: "int_value", many: false });
+        let cond = |key: &str, value: i64| {
+            let (test, negated, _) = crate::filter::split(key);
+            condition(&RANK, test, negated, &json!(value), &TimeZone::UTC)
+        };
+        let mut sql = Sql::default();
+        let conds = Cond::All(vec![cond(">=RANK", 5), Cond::All(vec![cond("<RANK", 9)]), cond("!RANK", 7)]);
+        write(&conds, &mut sql, Place { id: "users.id", now: 0 });
+        assert_eq!(
+            sql.text(),
+            "(users.id in (select record_id from custom_values where field_id = $1 and int_value >= $2 and int_value < $3) \
+             and not (users.id in (select record_id from custom_values where field_id = $4 and int_value = $5)))"
+        );
     }
 }
