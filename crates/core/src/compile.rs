@@ -299,9 +299,16 @@ pub fn order(sql: &mut Sql, field: &Field, descending: bool, place: Place) {
     match field.stored {
         Stored::Link { .. } | Stored::Custom { .. } => {
             if let Some(rows) = field.stored.rows() {
-                sql.push("(select min(");
+                // Asked for the least of one value, SQLite walks the index of all values from its beginning.
+                let (before, after) =
+                    if field.is_many() { ("(select min(", ") from ") } else { ("(select ", " from ") };
+                sql.push(before);
                 compared(field, rows.value).write(sql);
-                sql.push(") from ").push(rows.table).push(" where ");
+                sql.push(after).push(rows.table).push(if field.is_many() {
+                    " where "
+                } else {
+                    " where position = 0 and "
+                });
                 if let Some(field_id) = rows.field_id {
                     sql.push("field_id = ").bind(field_id).push(" and ");
                 }
