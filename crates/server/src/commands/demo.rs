@@ -8,10 +8,10 @@ use crate::{
 };
 use anyhow::{Context as _, Result, anyhow, bail};
 use clap::{Arg, ArgMatches, Command, parser::ValueSource, value_parser};
-use muster_core::{Chance, Clock, file, picture};
+use muster_core::{Chance, Clock, Registry, file, picture};
 use muster_db::{Db, Sql, Tx};
 use muster_modules::{
-    department,
+    MODULES, department,
     user::{
         bulk::{self, BulkPerson, is_empty, prepare},
         password,
@@ -181,9 +181,19 @@ fn portraits(users: u64) -> Vec<Option<picture::Picture>> {
     })
 }
 
+/// What a level's webhook may do: the full level everything there is, the others no more than to read.
+fn scopes(level: &str) -> Vec<String> {
+    let all = Registry::new(MODULES);
+    let is_in = |scope: &str| match level {
+        "user" => !LEVELS[1..].contains(&scope),
+        _ => scope == level || scope == "department",
+    };
+    all.scopes().map(|it| it.name.to_owned()).filter(|it| is_in(it)).collect()
+}
+
 fn add_webhooks(tx: &mut Tx<'_>, user_id: i64, secrets: &Secrets, now: i64) -> muster_core::Result<()> {
     for (level, secret) in LEVELS.iter().zip(&secrets.webhooks) {
-        let scopes = vec![(*level).to_owned(), "department".to_owned()];
+        let scopes = scopes(level);
         let new = NewWebhook { user_id, title: format!("Demo: {level}"), scopes, expires_at: None };
         webhook::add_with_secret(tx, &new, secret, now)?;
     }
@@ -203,8 +213,8 @@ fn welcome(server: &Server, config: &Config, email: &str, secrets: &Secrets) -> 
     format!(
         "Muster is running at {url}, with a made-up company in {data}.\n{trust}\n\
          \x20 Administrator   {email}   password {password}   (pages to sign in to are still to come)\n\n\
-         \x20 Incoming webhooks, on behalf of the administrator; each may read the departments too:\n\
-         \x20   user        {user}   everything about people, and changing it\n\
+         \x20 Incoming webhooks, on behalf of the administrator:\n\
+         \x20   user        {user}   everything, and changing it\n\
          \x20   user_basic  {basic}   names and how to reach people\n\
          \x20   user_brief  {brief}   names\n\n\
          \x20 Try:\n\
