@@ -93,6 +93,8 @@ pub struct Caller {
     pub scopes: Vec<String>,
     /// By what the caller was recognized.
     pub via: Via,
+    /// When the access token ends, if it is one.
+    pub expires_at: Option<i64>,
 }
 
 /// By what a caller was recognized. Limits and idempotency are counted for each of these separately.
@@ -100,6 +102,8 @@ pub struct Caller {
 pub enum Via {
     /// An incoming webhook, by its ID.
     Webhook(i64),
+    /// An access token of an app, by the app's ID.
+    App(i64),
 }
 
 /// What a person may do, beyond what everyone may.

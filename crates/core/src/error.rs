@@ -42,6 +42,8 @@ pub static INSUFFICIENT_SCOPE: Code =
 pub static EXPIRED_TOKEN: Code = code("expired_token", 401, "The access token provided has expired");
 /// The caller's role does not allow it.
 pub static ACCESS_DENIED: Code = code("ACCESS_DENIED", 403, "Access denied!");
+/// The app is not for this person.
+pub static USER_ACCESS: Code = code("user_access_error", 403, "The user does not have access to the application");
 /// The request itself is malformed.
 pub static INVALID_REQUEST: Code = code("INVALID_REQUEST", 400, "The request cannot be read");
 /// The request's body is larger than the configured limit.
@@ -68,6 +70,7 @@ pub static SYSTEM: &[&Code] = &[
     &INSUFFICIENT_SCOPE,
     &EXPIRED_TOKEN,
     &ACCESS_DENIED,
+    &USER_ACCESS,
     &INVALID_REQUEST,
     &TOO_LARGE,
     &QUERY_LIMIT,

@@ -375,6 +375,7 @@ mod tests {
             extranet,
             scopes: vec!["crm".to_owned(), "calendar".to_owned()],
             via: Via::Webhook(1),
+            expires_at: None,
         };
         let deals = read("crm.item.list", |_| Ok(true.into())).scopes(&["crm"]);
         let meetings = read("calendar.event.get", |_| Ok(true.into())).scopes(&["calendar"]);

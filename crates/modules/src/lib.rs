@@ -1,6 +1,7 @@
 //! The modules. A new one is a folder here and one line in [`MODULES`].
 
 pub mod access;
+pub mod app;
 pub mod common;
 pub mod department;
 pub mod file;
@@ -21,4 +22,5 @@ pub static MODULES: &[Module] = &[
     group::MODULE,
     userfield::MODULE,
     webhook::MODULE,
+    app::MODULE,
 ];

@@ -1,10 +1,15 @@
 //! What every request shares.
 
-use crate::{limit::Limiter, metrics::Metrics, operating::Operating, presence::Presence};
+use crate::{limit::Limiter, metrics::Metrics, operating::Operating, presence::Presence, throttle::Throttle};
 use ipnet::IpNet;
 use muster_core::{Clock, Registry, Settings};
 use muster_db::Db;
 use muster_modules::MODULES;
+use std::sync::Arc;
+use tokio::sync::Semaphore;
+
+/// How many passwords are compared at the same time.
+const SIGN_INS: usize = 4;
 
 /// A running Muster. Nothing that matters lives only here: any number of these may share one PostgreSQL database.
 pub struct App {
@@ -26,6 +31,10 @@ pub struct App {
     pub metrics: Metrics,
     /// Who was here when.
     pub presence: Presence,
+    /// How often passwords were tried.
+    pub throttle: Throttle,
+    /// Places for comparing passwords.
+    pub sign_ins: Arc<Semaphore>,
 }
 
 /// How requests come in.
@@ -61,6 +70,8 @@ impl App {
             operating: Operating::new(operating),
             metrics: Metrics::default(),
             presence: Presence::default(),
+            throttle: Throttle::default(),
+            sign_ins: Arc::new(Semaphore::new(SIGN_INS)),
         }
     }
 }

@@ -32,8 +32,9 @@ impl Presence {
         if is_due(&mut seen.people, caller.user_id, now) {
             seen.people_due.push((caller.user_id, now));
         }
-        let Via::Webhook(id) = caller.via;
-        if is_due(&mut seen.webhooks, id, now) {
+        if let Via::Webhook(id) = caller.via
+            && is_due(&mut seen.webhooks, id, now)
+        {
             seen.webhooks_due.push((id, now));
         }
         if seen.people_due.is_empty() && seen.webhooks_due.is_empty() {

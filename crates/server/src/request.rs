@@ -130,6 +130,21 @@ pub(crate) fn base_url(door: &Door, headers: &HeaderMap, peer: SocketAddr) -> St
     format!("{scheme}://{}", host.filter(is_host).unwrap_or("localhost"))
 }
 
+/// The address of whoever calls: what the nearest proxy that is not one of the administrator's own says, if any does.
+pub(crate) fn client_address(door: &Door, headers: &HeaderMap, peer: SocketAddr) -> IpAddr {
+    let is_trusted = |ip: IpAddr| door.trusted_proxies.iter().any(|net| net.contains(&canonical(ip)));
+    let mut address = peer.ip();
+    let chain = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
+    let chain: Vec<&str> = chain.flat_map(|it| it.split(',')).map(str::trim).collect();
+    for hop in chain.into_iter().rev() {
+        match hop.parse() {
+            Ok(before) if is_trusted(address) => address = before,
+            _ => break,
+        }
+    }
+    canonical(address)
+}
+
 /// An IPv4 address that came in over an IPv6 socket, as itself.
 fn canonical(ip: IpAddr) -> IpAddr {
     ip.to_canonical()
@@ -162,6 +177,17 @@ mod tests {
         for path in ["/", "", "/api/rest/1/abc/user.get", "/restful/user.get"] {
             assert_eq!(Target::read(path), None, "{path}");
         }
+    }
+
+    #[test]
+    fn callers_cannot_make_their_address_up() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-forwarded-for", "1.1.1.1, 2.2.2.2, 10.0.0.9".parse().unwrap());
+        let peer: SocketAddr = "10.0.0.1:5000".parse().unwrap();
+        let mut door = Door::default();
+        assert_eq!(client_address(&door, &headers, peer), peer.ip());
+        door.trusted_proxies = vec!["10.0.0.0/8".parse().unwrap()];
+        assert_eq!(client_address(&door, &headers, peer).to_string(), "2.2.2.2");
     }
 
     #[test]

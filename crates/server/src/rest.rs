@@ -18,7 +18,7 @@ use muster_core::{
     json,
     method::{Run, Shape, Versions},
 };
-use muster_modules::webhook;
+use muster_modules::{app as apps, webhook};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
 
@@ -45,7 +45,7 @@ struct Outgoing {
     method: Option<&'static str>,
     code: &'static str,
     user_id: Option<i64>,
-    webhook: Option<i64>,
+    via: Option<Via>,
     headers: Vec<(&'static str, String)>,
 }
 
@@ -86,11 +86,17 @@ pub(crate) async fn rest(
     if outgoing.method.is_none() {
         app.metrics.count(None, outgoing.status, took);
     }
+    let (webhook, app_id) = match outgoing.via {
+        Some(Via::Webhook(id)) => (Some(id), None),
+        Some(Via::App(id)) => (None, Some(id)),
+        None => (None, None),
+    };
     tracing::info!(
         request_id,
         method = outgoing.method.unwrap_or("-"),
         user_id = outgoing.user_id,
-        webhook = outgoing.webhook,
+        webhook,
+        app = app_id,
         status = outgoing.status,
         code = outgoing.code,
         duration_ms = format!("{:.3}", took.as_secs_f64() * 1e3),
@@ -138,7 +144,7 @@ async fn read_params(incoming: &Incoming) -> Result<Params> {
 fn dispatch(app: &App, incoming: &Incoming, mut params: Params) -> Outgoing {
     let is_v3 = incoming.target.is_v3;
     let token = params.remove("AUTH");
-    let context = match identify(app, incoming, token.is_some()) {
+    let context = match identify(app, incoming, token.as_ref()) {
         Ok(context) => context,
         Err(err) => return Outgoing::failure(is_v3, &err),
     };
@@ -189,20 +195,29 @@ fn run_v3(app: &App, incoming: &Incoming, context: &Context, method: &'static Me
     outgoing
 }
 
-/// Who calls. Their presence is recorded and their bucket filled.
-fn identify(app: &App, incoming: &Incoming, has_token: bool) -> Result<Context> {
+/// Who calls, by a webhook in the address, by the parameter `auth` or by a header. Their presence is recorded and their
+/// bucket filled.
+fn identify(app: &App, incoming: &Incoming, auth: Option<&Json>) -> Result<Context> {
     let now = app.clock.now();
     let seconds = app.clock.seconds();
-    let Some((user_id, secret)) = &incoming.target.webhook else {
-        let said = if has_token { "Invalid access token or webhook code" } else { NO_AUTH.text };
-        return Err(NO_AUTH.say(said));
+    let caller = if let Some((user_id, secret)) = &incoming.target.webhook {
+        app.db.read(|tx| webhook::identify(tx, *user_id, secret, seconds))?
+    } else if let Some(token) = auth.map(|it| it.as_str().unwrap_or_default()).or_else(|| bearer(&incoming.headers)) {
+        app.db.read(|tx| apps::identify(tx, &app.registry, token, seconds))?
+    } else {
+        return Err(NO_AUTH.error());
     };
-    let caller = app.db.read(|tx| webhook::identify(tx, *user_id, secret, seconds))?;
     if !app.limiter.admit(caller.via, now) {
         return Err(QUERY_LIMIT.error());
     }
     app.presence.note(&app.db, &caller, seconds);
     Ok(Context { caller, base_url: incoming.base_url.clone(), is_v3: incoming.target.is_v3 })
+}
+
+/// The token of an `Authorization` header.
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
 
 fn find_method(app: &App, target: &Target) -> Result<&'static Method> {
@@ -217,7 +232,7 @@ impl Outgoing {
     fn failure(is_v3: bool, err: &Error) -> Outgoing {
         log_cause(err);
         let (status, body) = if is_v3 { v3::failure(err) } else { (err.code.status, envelope::failure(err)) };
-        Outgoing { status, body, method: None, code: err.code.name, user_id: None, webhook: None, headers: Vec::new() }
+        Outgoing { status, body, method: None, code: err.code.name, user_id: None, via: None, headers: Vec::new() }
     }
 
     fn from_done(
@@ -231,23 +246,14 @@ impl Outgoing {
             Ok(answer) => {
                 let time = envelope::time(app, incoming.start, app.clock.now(), &done);
                 let body = wrap(answer, time);
-                Outgoing {
-                    status: 200,
-                    body,
-                    method: None,
-                    code: "",
-                    user_id: None,
-                    webhook: None,
-                    headers: Vec::new(),
-                }
+                Outgoing { status: 200, body, method: None, code: "", user_id: None, via: None, headers: Vec::new() }
             }
             Err(err) => Outgoing::failure(is_v3, &err),
         }
     }
 
     fn by(self, context: &Context) -> Outgoing {
-        let Via::Webhook(webhook) = context.caller.via;
-        Outgoing { user_id: Some(context.caller.user_id), webhook: Some(webhook), ..self }
+        Outgoing { user_id: Some(context.caller.user_id), via: Some(context.caller.via), ..self }
     }
 
     fn write(self, format: Format, request_id: &str) -> Response {

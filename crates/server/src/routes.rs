@@ -1,6 +1,6 @@
 //! All addresses of a Muster.
 
-use crate::{App, request::Target, rest::rest};
+use crate::{App, oauth, request::Target, rest::rest};
 use axum::{
     Router,
     body::Body,
@@ -26,6 +26,9 @@ pub fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/", get(home))
         .route("/files/{key}/{copy}/{name}", get(picture))
+        // Not behind CORS: no other origin may read a form.
+        .route("/oauth/authorize", get(oauth::authorize).post(oauth::authorize))
+        .route("/oauth/authorize/", get(oauth::authorize).post(oauth::authorize))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -33,11 +36,12 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// The REST door, and what is no address at all. The door is no route, because a route has one spelling and clients send
+/// The REST door, the tokens, and what is no address at all. The doors are no routes, because a route has one spelling and clients send
 /// `/rest/...`, `/rest//...` and `//rest/...`.
 async fn elsewhere(state: State<Arc<App>>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
     match Target::read(request.uri().path()) {
         Some(target) => rest(state, peer, target, request).await,
+        None if oauth::is_token_path(request.uri().path()) => oauth::token(state, peer, request).await,
         None => (StatusCode::NOT_FOUND, "no such address\n").into_response(),
     }
 }

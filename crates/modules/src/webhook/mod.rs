@@ -135,6 +135,7 @@ pub fn identify(tx: &mut Tx<'_>, user_id: i64, secret: &str, now: i64) -> Result
         extranet: row.text(7) == "extranet",
         scopes: row.text(2).split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect(),
         via: Via::Webhook(row.int(0)?),
+        expires_at: None,
     })
 }
 

@@ -1,5 +1,6 @@
 //! What an administrator can tell Muster to do: one file a command.
 
+mod apps;
 mod backup;
 mod bench;
 mod check;
@@ -55,6 +56,7 @@ fn dispatch(matches: &ArgMatches) -> Result<ExitCode> {
         "seed" => seed::run(&config::load(matches)?, matches)?,
         "user" => people::run(matches)?,
         "webhook" => webhooks::run(matches)?,
+        "app" => apps::run(matches)?,
         "backup" => backup::run(&config::load(matches)?, matches)?,
         "check" => return check::run(&config::load(matches)?),
         "bench" => bench::run(matches)?,
@@ -82,6 +84,7 @@ fn command() -> Command {
         .subcommand(seed::command())
         .subcommand(people::command())
         .subcommand(webhooks::command())
+        .subcommand(apps::command())
         .subcommand(backup::command())
         .subcommand(config::args(
             Command::new("check").about("Examines the configuration and the database; fails if anything is wrong."),

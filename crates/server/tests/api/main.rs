@@ -17,6 +17,7 @@ mod group;
 mod group_people;
 mod health;
 mod levels;
+mod oauth;
 mod pictures;
 mod protocol;
 mod references;

@@ -10,7 +10,7 @@ use std::{
     sync::atomic::{AtomicBool, Ordering},
 };
 
-const COMMANDS: [&[&str]; 15] = [
+const COMMANDS: [&[&str]; 19] = [
     &["demo"],
     &["serve"],
     &["migrate"],
@@ -23,6 +23,10 @@ const COMMANDS: [&[&str]; 15] = [
     &["webhook", "add"],
     &["webhook", "list"],
     &["webhook", "revoke"],
+    &["app"],
+    &["app", "add"],
+    &["app", "list"],
+    &["app", "revoke"],
     &["backup"],
     &["check"],
     &["bench"],
@@ -74,6 +78,24 @@ both! {
         assert!(count(home, "select count(distinct last_name) from users") > 2_000);
         assert!(home.ok(&["check"]).contains("database       good"));
         assert!(home.run(&["seed", "--users", "10"]).refusal().contains("seed an empty one"));
+    }
+
+    fn registers_and_removes_apps(home) {
+        home.ok(&["user", "add", "--admin", "ada@example.com", "--name", "Ada"]);
+        let add = |handler, allow| {
+            let app = ["app", "add", "CRM", "--scopes", "user,department", "--handler", handler, "--allow", allow];
+            home.run(&app)
+        };
+        assert!(add("javascript:alert(1)", "U1").refusal().contains("no address"));
+        assert!(add("https://crm.example.com/", "U1,U9").refusal().contains("U9"));
+        let said = home.ok(&["app", "add", "CRM", "--scopes", "user", "--handler", "https://crm.example.com/", "--no-ui"]);
+        let key = |name| said.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+        let listed = home.ok(&["app", "list"]);
+        assert!(listed.contains(&key("client_id")) && listed.contains("everyone"), "{listed}");
+        assert!(!listed.contains(&key("client_secret")), "{listed}");
+        home.ok(&["app", "revoke", "1"]);
+        assert!(!home.ok(&["app", "list"]).contains("CRM"));
+        assert!(home.run(&["app", "revoke", "1"]).refusal().contains("no app 1"));
     }
 
     fn adds_and_shows_people(home) {
