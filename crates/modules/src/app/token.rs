@@ -125,6 +125,8 @@ pub fn exchange(
 ) -> Result<Result<Json>> {
     let app = match authenticate(tx, asked) {
         Ok(app) => app,
+        // What has a cause is no refusal but a failure of ours, and the transaction may be tried again.
+        Err(err) if err.cause.is_some() => return Err(err),
         Err(err) => return Ok(Err(err)),
     };
     let Some(holder) = take(tx, &app, &asked.grant, now)? else { return Ok(Err(INVALID_GRANT.error())) };
