@@ -60,11 +60,6 @@ pub fn picture_url(stored: &str, view: View<'_>) -> String {
     format!("{}/files/{key}/{copy}/{name}", view.base_url)
 }
 
-/// The empty value of a field in a record, before anything is known of it.
-pub fn blank(field: &Field) -> Json {
-    if field.is_many() { Json::Array(Vec::new()) } else { Json::from("") }
-}
-
 /// A record as columns, ready for `insert` or `update`.
 pub type Columns = Vec<(&'static str, Value)>;
 

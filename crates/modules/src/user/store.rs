@@ -11,7 +11,7 @@ use muster_core::{
     record::{self, Columns},
     text::{search_key, words},
 };
-use muster_db::{Sql, Tx, Value, fold};
+use muster_db::{DbError, Sql, Tx, Value, fold};
 
 /// Reads the e-mail address, which is the person's login too.
 pub fn read_email(params: &Params) -> Result<Option<String>> {
@@ -151,6 +151,28 @@ pub fn index_words(tx: &mut Tx<'_>, id: i64) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Someone who can sign in.
+#[derive(Debug)]
+pub struct Login {
+    /// Who they are.
+    pub user_id: i64,
+    /// The hash of their password.
+    pub password_hash: String,
+}
+
+/// Who signs in with the e-mail address of this key: someone who works here, has accepted the invitation and has a
+/// password.
+pub fn find_login(tx: &mut Tx<'_>, email_key: &str) -> Result<Option<Login>> {
+    let row = tx.row(&Sql::with(
+        "select u.id, u.password_hash from user_emails e join users u on u.id = e.user_id
+         where e.email_key = $1 and u.active = 1 and u.accepted_at is not null and u.password_hash is not null",
+        [email_key.into()],
+    ))?;
+    Ok(row
+        .map(|row| Ok::<_, DbError>(Login { user_id: row.int(0)?, password_hash: row.text(1).to_owned() }))
+        .transpose()?)
 }
 
 /// The person with this e-mail address.

@@ -11,13 +11,15 @@ use axum::{
     response::Response,
 };
 use muster_core::{Chance, Code, Error, Result, error::code};
-use muster_db::Sql;
 use muster_modules::{
     app::{
         self, authority,
         token::{INVALID_REQUEST, WRONG_CLIENT, check_scope, give_code, read_challenge},
     },
-    user::{password, store::email_key},
+    user::{
+        password,
+        store::{email_key, find_login},
+    },
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{
@@ -167,14 +169,12 @@ fn sign_in(app: &App, visit: &Visit) -> Result<i64> {
     if !app.throttle.admit(&account, visit.address, app.clock.seconds()) {
         return Err(TOO_MANY.error());
     }
-    let sql = "select u.id, u.password_hash from user_emails e join users u on u.id = e.user_id
-               where e.email_key = $1 and u.active = 1 and u.accepted_at is not null";
-    let row = app.db.read(|tx| tx.row(&Sql::with(sql, [account.as_str().into()])))?;
-    let hash = row.as_ref().and_then(|it| it.opt_text(1)).unwrap_or(&NOBODY);
+    let login = app.db.read(|tx| find_login(tx, &account))?;
+    let hash = login.as_ref().map_or(NOBODY.as_str(), |it| &it.password_hash);
     let fits = password::verify(&given, hash);
-    let Some(row) = row.filter(|it| fits && it.opt_text(1).is_some()) else { return Err(wrong()) };
+    let Some(login) = login.filter(|_| fits) else { return Err(wrong()) };
     app.throttle.forget(&account);
-    Ok(row.int(0)?)
+    Ok(login.user_id)
 }
 
 fn cookie(headers: &HeaderMap) -> Option<String> {
