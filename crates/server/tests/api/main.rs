@@ -10,6 +10,7 @@ mod both;
 mod cluster;
 mod common;
 mod department;
+mod directory;
 mod envelope;
 mod extranet;
 mod filters;

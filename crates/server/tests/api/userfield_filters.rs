@@ -3,7 +3,8 @@
 use crate::{
     app::{Client, TestApp},
     both::both,
-    filters::{DATES, TEXTS, outcome, pick, prefix, runner, sent},
+    directory::{DATES, TEXTS, pick},
+    filters::{outcome, prefix, runner, sent},
 };
 use muster_core::{
     Chance, Json,
