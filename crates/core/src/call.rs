@@ -80,7 +80,7 @@ impl Default for Settings {
     }
 }
 
-/// Who calls, as established from a webhook's secret or an access token.
+/// Who calls, as established from a webhook's secret, an access token or a session.
 #[derive(Debug, Clone)]
 pub struct Caller {
     /// The person on whose behalf the call is made.
@@ -104,6 +104,8 @@ pub enum Via {
     Webhook(i64),
     /// An access token of an app, by the app's ID.
     App(i64),
+    /// A browser that someone is signed in with, by the session's ID.
+    Session(i64),
 }
 
 /// What a person may do, beyond what everyone may.

@@ -6,6 +6,7 @@ pub mod common;
 pub mod department;
 pub mod file;
 pub mod group;
+pub mod session;
 pub mod sight;
 pub mod user;
 pub mod userfield;
@@ -23,4 +24,5 @@ pub static MODULES: &[Module] = &[
     userfield::MODULE,
     webhook::MODULE,
     app::MODULE,
+    session::MODULE,
 ];

@@ -3,13 +3,13 @@
 use muster_core::{Caller, Via};
 use muster_db::{Db, DbError};
 use muster_modules::{
+    session,
     user::activity::{self, WRITE_SECONDS},
     webhook,
 };
 use std::{
     collections::HashMap,
-    hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// What has been seen and what of it is not written yet.
@@ -18,26 +18,30 @@ pub struct Presence(Mutex<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
-    people: HashMap<i64, i64>,
-    webhooks: HashMap<i64, i64>,
-    people_due: Vec<(i64, i64)>,
-    webhooks_due: Vec<(i64, i64)>,
+    people: Noted,
+    webhooks: Noted,
+    sessions: Noted,
+}
+
+/// When what is known by an ID was last noted, and what of that is to be written.
+#[derive(Debug, Default)]
+struct Noted {
+    last: HashMap<i64, i64>,
+    due: Vec<(i64, i64)>,
 }
 
 impl Presence {
     /// Remembers a call, and writes it if it is time to and no one else is writing: a call that only reads never waits
     /// for one that writes. A call does not fail because this could not be written; a later one tries again.
     pub fn note(&self, db: &Db, caller: &Caller, now: i64) {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_due(&mut seen.people, caller.user_id, now) {
-            seen.people_due.push((caller.user_id, now));
+        let mut seen = self.seen();
+        seen.people.note(caller.user_id, now);
+        match caller.via {
+            Via::Webhook(id) => seen.webhooks.note(id, now),
+            Via::Session(id) => seen.sessions.note(id, now),
+            Via::App(_) => {}
         }
-        if let Via::Webhook(id) = caller.via
-            && is_due(&mut seen.webhooks, id, now)
-        {
-            seen.webhooks_due.push((id, now));
-        }
-        if seen.people_due.is_empty() && seen.webhooks_due.is_empty() {
+        if seen.is_written() {
             return;
         }
         drop(seen);
@@ -50,31 +54,45 @@ impl Presence {
 
     /// Writes what is not written yet.
     pub fn flush(&self, db: &Db) -> Result<(), DbError> {
-        let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let people = std::mem::take(&mut seen.people_due);
-        let webhooks = std::mem::take(&mut seen.webhooks_due);
-        drop(seen);
-        if people.is_empty() && webhooks.is_empty() {
+        let mut seen = self.seen();
+        if seen.is_written() {
             return Ok(());
         }
+        let people = std::mem::take(&mut seen.people.due);
+        let webhooks = std::mem::take(&mut seen.webhooks.due);
+        let sessions = std::mem::take(&mut seen.sessions.due);
+        drop(seen);
         let written = db.write(|tx| {
             activity::record(tx, &people)?;
-            webhook::record_use(tx, &webhooks)
+            webhook::record_use(tx, &webhooks)?;
+            session::record_use(tx, &sessions)
         });
         if written.is_err() {
-            let mut seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            seen.people_due.extend(people);
-            seen.webhooks_due.extend(webhooks);
+            let mut seen = self.seen();
+            seen.people.due.extend(people);
+            seen.webhooks.due.extend(webhooks);
+            seen.sessions.due.extend(sessions);
         }
         written
     }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
-fn is_due<K: Eq + Hash>(written: &mut HashMap<K, i64>, key: K, now: i64) -> bool {
-    let last = written.entry(key).or_insert(i64::MIN / 2);
-    let due = now - *last >= WRITE_SECONDS;
-    if due {
-        *last = now;
+impl Seen {
+    fn is_written(&self) -> bool {
+        [&self.people, &self.webhooks, &self.sessions].iter().all(|it| it.due.is_empty())
     }
-    due
+}
+
+impl Noted {
+    fn note(&mut self, id: i64, now: i64) {
+        let last = self.last.entry(id).or_insert(i64::MIN / 2);
+        if now - *last >= WRITE_SECONDS {
+            *last = now;
+            self.due.push((id, now));
+        }
+    }
 }

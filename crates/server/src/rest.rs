@@ -89,7 +89,7 @@ pub(crate) async fn rest(
     let (webhook, app_id) = match outgoing.via {
         Some(Via::Webhook(id)) => (Some(id), None),
         Some(Via::App(id)) => (None, Some(id)),
-        None => (None, None),
+        Some(Via::Session(_)) | None => (None, None),
     };
     tracing::info!(
         request_id,
