@@ -14,6 +14,7 @@ mod made_up;
 pub mod metrics;
 mod oauth;
 pub mod operating;
+pub mod pages;
 pub mod presence;
 mod request;
 mod rest;

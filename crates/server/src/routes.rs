@@ -1,12 +1,12 @@
 //! All addresses of a Muster.
 
-use crate::{App, oauth, request::Target, rest::rest};
+use crate::{App, oauth, pages, request::Target, rest::rest};
 use axum::{
     Router,
     body::Body,
     extract::{ConnectInfo, Path, Request, State},
     handler::Handler as _,
-    http::{HeaderName, Method, StatusCode, header},
+    http::{HeaderMap, HeaderName, Method, StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -23,12 +23,8 @@ pub fn router(app: Arc<App>) -> Router {
         .allow_headers(Any)
         .expose_headers(["x-request-id", "idempotency-key", "idempotent-replayed"].map(HeaderName::from_static))
         .max_age(Duration::from_secs(86_400));
-    Router::new()
-        .route("/", get(home))
+    pages::add_to(Router::new())
         .route("/files/{key}/{copy}/{name}", get(picture))
-        // Not behind CORS: no other origin may read a form.
-        .route("/oauth/authorize", get(oauth::authorize).post(oauth::authorize))
-        .route("/oauth/authorize/", get(oauth::authorize).post(oauth::authorize))
         .route("/healthz", get(|| async { "ok\n" }))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
@@ -42,13 +38,14 @@ async fn elsewhere(state: State<Arc<App>>, peer: ConnectInfo<SocketAddr>, reques
     match Target::read(request.uri().path()) {
         Some(target) => rest(state, peer, target, request).await,
         None if oauth::is_token_path(request.uri().path()) => oauth::token(state, peer, request).await,
+        None if is_browser(request.headers()) => pages::no_such_page(state.0, peer.0, request).await,
         None => (StatusCode::NOT_FOUND, "no such address\n").into_response(),
     }
 }
 
-async fn home() -> Response {
-    let page = include_str!("home.html");
-    ([(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response()
+/// Whether a page is asked for, and not data.
+fn is_browser(headers: &HeaderMap) -> bool {
+    headers.get(header::ACCEPT).and_then(|it| it.to_str().ok()).is_some_and(|it| it.contains("text/html"))
 }
 
 /// A picture, for everyone who knows its unguessable address.

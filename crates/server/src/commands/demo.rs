@@ -212,7 +212,7 @@ fn welcome(server: &Server, config: &Config, email: &str, secrets: &Secrets) -> 
     };
     format!(
         "Muster is running at {url}, with a made-up company in {data}.\n{trust}\n\
-         \x20 Administrator   {email}   password {password}   (for the form of apps; other pages are still to come)\n\n\
+         \x20 Administrator   {email}   password {password}   (to sign in to the pages)\n\n\
          \x20 Incoming webhooks, on behalf of the administrator:\n\
          \x20   user        {user}   everything, and changing it\n\
          \x20   user_basic  {basic}   names and how to reach people\n\

@@ -81,10 +81,10 @@ both! {
         }
     }
 
-    /// The front page is a page.
+    /// The front page leads to where one signs in.
     fn the_front_page_is_there(app) {
         let reply = app.get("/");
-        assert_eq!((reply.status.as_u16(), &reply.headers["content-type"]), (200, &"text/html; charset=utf-8".parse().unwrap()));
+        assert_eq!((reply.status.as_u16(), &reply.headers["location"]), (303, &"/sign-in/".parse().unwrap()));
     }
 }
 

@@ -1,12 +1,10 @@
-//! The authorization server: where people let an app act for them, and where the app gets its tokens.
-
-mod page;
+//! The authorization server: where an app gets its tokens. People let it act for them in `pages/consent/`.
 
 use crate::{App, execute::log_cause, request};
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
-    http::{HeaderMap, HeaderValue, Method as Verb, StatusCode, header},
+    http::{HeaderValue, Method as Verb, StatusCode, header},
     response::Response,
 };
 use muster_core::{
@@ -18,12 +16,7 @@ use muster_modules::app::{
     ensure_member_id,
     token::{Exchange, Grant, INVALID_CLIENT, INVALID_REQUEST, exchange},
 };
-pub(crate) use page::authorize;
-use std::{
-    net::{IpAddr, SocketAddr},
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{task::spawn_blocking, time::timeout};
 
 /// The most bytes of a request, which is a form of some fields.
@@ -34,10 +27,8 @@ const BODY_TIME: Duration = Duration::from_secs(30);
 /// A request, off the network.
 struct Visit {
     verb: Verb,
-    headers: HeaderMap,
     params: Params,
     base_url: String,
-    address: IpAddr,
 }
 
 /// Whether a path leads to the tokens. Clients put an address together and repeat slashes.
@@ -87,13 +78,7 @@ async fn read(app: &App, peer: SocketAddr, request: Request) -> Result<Visit> {
     let query = muster_core::params::from_form(parts.uri.query().unwrap_or_default());
     let mut params = query.and_then(Params::new).map_err(unreadable)?;
     params.extend(request::read_body(&parts.headers, &body).await.map_err(unreadable)?);
-    Ok(Visit {
-        verb: parts.method,
-        params,
-        base_url: request::base_url(&app.door, &parts.headers, peer),
-        address: request::client_address(&app.door, &parts.headers, peer),
-        headers: parts.headers,
-    })
+    Ok(Visit { verb: parts.method, params, base_url: request::base_url(&app.door, &parts.headers, peer) })
 }
 
 impl Visit {

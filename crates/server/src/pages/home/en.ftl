@@ -1,0 +1,2 @@
+home-title = Start
+home-hello = Hello, { $name }

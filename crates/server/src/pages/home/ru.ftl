@@ -1,0 +1,2 @@
+home-title = Главная
+home-hello = Здравствуйте, { $name }

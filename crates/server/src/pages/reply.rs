@@ -1,0 +1,105 @@
+//! What a page answers, and the headers that guard it.
+
+use axum::{
+    body::Body,
+    http::{HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
+};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// An answer to a browser.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(super) status: u16,
+    content_type: &'static str,
+    body: Vec<u8>,
+    headers: Vec<(HeaderName, String)>,
+    /// Origins beside ours that a form may lead to.
+    form_targets: String,
+    /// Origins that may be shown in a frame.
+    frames: String,
+}
+
+impl Reply {
+    fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
+        Reply { status, content_type, body, headers: Vec::new(), form_targets: String::new(), frames: String::new() }
+    }
+
+    /// A page.
+    pub(crate) fn html(text: String) -> Reply {
+        Reply::new(200, "text/html; charset=utf-8", text.into_bytes())
+    }
+
+    /// Sends the browser to another address: one of ours, that begins with a slash, or an app's registered one.
+    pub(crate) fn to(address: &str) -> Reply {
+        Reply::new(303, "text/plain; charset=utf-8", Vec::new()).header(header::LOCATION, address)
+    }
+
+    /// A file to save.
+    #[expect(dead_code, reason = "the pages that export are being built on this; whoever comes first removes the line")]
+    pub(crate) fn file(content_type: &'static str, name: &str, content: Vec<u8>) -> Reply {
+        let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
+        let disposition = format!("attachment; filename*=UTF-8''{name}");
+        Reply::new(200, content_type, content).header(header::CONTENT_DISPOSITION, &disposition)
+    }
+
+    /// The same with another status, such as 422 for a form that has to be corrected.
+    pub(crate) fn with_status(self, status: u16) -> Reply {
+        Reply { status, ..self }
+    }
+
+    pub(crate) fn header(mut self, name: HeaderName, value: &str) -> Reply {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    /// Lets a form of this page lead to this origin. Browsers hold the redirection that follows a form to this list too.
+    pub(crate) fn form_target(mut self, origin: &str) -> Reply {
+        self.form_targets.push(' ');
+        self.form_targets.push_str(origin);
+        self
+    }
+
+    /// Lets this page show this origin in a frame.
+    #[expect(dead_code, reason = "the pages of widgets are being built on this; whoever comes first removes the line")]
+    pub(crate) fn frame(mut self, origin: &str) -> Reply {
+        self.frames.push(' ');
+        self.frames.push_str(origin);
+        self
+    }
+
+    /// Writes the answer. Nothing from elsewhere runs or is loaded in our pages, nobody frames them, nobody keeps them.
+    pub(super) fn write(self, request_id: &str) -> Response {
+        let frames = if self.frames.is_empty() { " 'none'" } else { &self.frames };
+        let policy = format!(
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
+             manifest-src 'self'; form-action 'self'{}; frame-src{frames}; frame-ancestors 'none'; base-uri 'none'",
+            self.form_targets
+        );
+        let mut response = Response::new(Body::from(self.body));
+        *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        for (name, value) in [
+            (header::CONTENT_TYPE, self.content_type),
+            (header::CACHE_CONTROL, "no-store"),
+            (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+            (header::X_FRAME_OPTIONS, "DENY"),
+            // Addresses of pages may hold secrets such as an invitation's; no one else is told them.
+            (header::REFERRER_POLICY, "same-origin"),
+            (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+            (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        let own = [
+            (header::CONTENT_SECURITY_POLICY, policy),
+            (HeaderName::from_static("x-request-id"), request_id.to_owned()),
+        ];
+        for (name, value) in own.into_iter().chain(self.headers) {
+            if let Ok(value) = HeaderValue::from_str(&value) {
+                headers.append(name, value);
+            }
+        }
+        response
+    }
+}

@@ -1,0 +1,77 @@
+//! Signing in and out. There is one way in, for the pages and for whoever lets an app act for them.
+
+mod check;
+
+use super::{Reply, Route, Subject, Visit, cookie::Cookie, get, post, visit::local};
+use askama::Template;
+use axum::http::header;
+use check::{TOO_MANY, WRONG_PASSWORD, check_password};
+use muster_core::{Chance, Result};
+use muster_modules::session;
+
+pub(super) static SUBJECT: Subject =
+    Subject { routes: ROUTES, menu: &[], words: [include_str!("en.ftl"), include_str!("ru.ftl")], css: "", js: "" };
+
+const ROUTES: &[Route] =
+    &[get("/sign-in/", form).open(), post("/sign-in/", sign_in).open().takes_password(), post("/sign-out/", sign_out)];
+
+#[derive(Template)]
+#[template(path = "pages/sign_in/sign_in.html")]
+struct Form<'a> {
+    visit: &'a Visit<'a>,
+    /// Where to go afterwards.
+    back: String,
+    email: String,
+    problem: String,
+}
+
+fn form(visit: &Visit<'_>) -> Result<Reply> {
+    if visit.who.is_some() {
+        return Ok(Reply::to(&back(visit)));
+    }
+    show(visit, String::new())
+}
+
+fn show(visit: &Visit<'_>, problem: String) -> Result<Reply> {
+    visit.page(&Form { visit, back: back(visit), email: visit.text("EMAIL"), problem })
+}
+
+/// Where to go afterwards: to an address of ours, whatever was asked for.
+fn back(visit: &Visit<'_>) -> String {
+    local(&visit.text("BACK")).unwrap_or("/").to_owned()
+}
+
+fn sign_in(visit: &Visit<'_>) -> Result<Reply> {
+    let user_id = match check_password(visit, &visit.text("EMAIL"), &visit.password("PASSWORD")) {
+        Ok(user_id) => user_id,
+        Err(err) if [&WRONG_PASSWORD, &TOO_MANY].contains(&err.code) => {
+            return Ok(show(visit, visit.said(&err))?.with_status(err.code.status));
+        }
+        Err(err) => return Err(err),
+    };
+    begin(visit, user_id, visit.params.flag("STAY")?, &back(visit))
+}
+
+/// Begins a session for someone who has proved who they are, and sends them on.
+///
+/// The session is always a new one: whatever cookie the browser brought, perhaps planted by someone else, comes to nothing.
+fn begin(visit: &Visit<'_>, user_id: i64, stay: bool, back: &str) -> Result<Reply> {
+    let now = visit.app.clock.seconds();
+    let address = visit.peer.to_string();
+    let agent = visit.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
+    let secret = visit.app.db.write(|tx| {
+        if let Some(before) = &visit.who {
+            session::end(tx, before.caller.user_id, before.session_id)?;
+        }
+        session::begin(tx, user_id, (&address, agent), (&mut Chance::from_system(), now))
+    })?;
+    let seconds = stay.then_some(session::LONGEST_SECONDS);
+    Ok(Reply::to(back).header(header::SET_COOKIE, &Cookie::Session.set(&secret, visit.is_secure, seconds)))
+}
+
+fn sign_out(visit: &Visit<'_>) -> Result<Reply> {
+    let who = visit.who()?;
+    visit.app.db.write(|tx| session::end(tx, who.caller.user_id, who.session_id))?;
+    Ok(Reply::to("/sign-in/?done=signed-out")
+        .header(header::SET_COOKIE, &Cookie::Session.set("", visit.is_secure, Some(0))))
+}

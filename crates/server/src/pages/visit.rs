@@ -1,0 +1,158 @@
+//! A visit: one request of a browser, and what a page function may do with it.
+
+use super::{Reply, Route, messages::Language};
+use crate::{
+    App,
+    execute::{Context, execute},
+};
+use askama::Template;
+use axum::http::HeaderMap;
+use fluent_bundle::FluentValue;
+use jiff::{Timestamp, tz::TimeZone};
+use muster_core::{
+    Answer, Caller, Code, Error, Json, Params, Result,
+    error::{INTERNAL, NO_AUTH, code},
+};
+use muster_modules::session::SignedIn;
+use std::net::IpAddr;
+
+/// There is nothing at this address, or nothing that the visitor may know of.
+pub(crate) static NOT_FOUND: Code = code("not_found", 404, "There is no such page.");
+
+/// One request of a browser.
+pub(crate) struct Visit<'a> {
+    /// What every request shares.
+    pub(crate) app: &'a App,
+    /// What was asked for.
+    pub(crate) route: &'static Route,
+    /// The path that was asked for, with the query.
+    pub(crate) address: String,
+    /// What varies in the path.
+    pub(super) path: Vec<(String, String)>,
+    /// Query and form, as one.
+    pub(crate) params: Params,
+    pub(crate) headers: HeaderMap,
+    /// Whether the browser came over TLS.
+    pub(crate) is_secure: bool,
+    /// The address under which the browser reached Muster. It is the browser's word: good for what is shown to this very
+    /// browser, and for nothing else.
+    pub(crate) base_url: String,
+    /// Whence the visitor comes.
+    pub(crate) peer: IpAddr,
+    /// Who is signed in.
+    pub(crate) who: Option<SignedIn>,
+    pub(crate) language: Language,
+    /// What forms of this visitor carry, so that no other site can send one in their name.
+    pub(crate) form_token: String,
+}
+
+impl Visit<'_> {
+    /// Calls a method on behalf of whoever is signed in: with the checks, the transaction and the accounting that a client's
+    /// call has.
+    pub(crate) fn call(&self, method: &str, params: Json) -> Result<Answer> {
+        let method = self.app.registry.get(method)?;
+        let context = Context { caller: self.caller()?.clone(), base_url: String::new(), is_v3: false };
+        execute(self.app, &context, method, &Params::new(params)?).outcome
+    }
+
+    /// Who is signed in.
+    pub(crate) fn who(&self) -> Result<&SignedIn> {
+        self.who.as_ref().ok_or_else(|| NO_AUTH.error())
+    }
+
+    /// As whom methods are called.
+    pub(crate) fn caller(&self) -> Result<&Caller> {
+        Ok(&self.who()?.caller)
+    }
+
+    /// A number in the path.
+    pub(crate) fn path_id(&self, name: &str) -> Result<i64> {
+        self.path_text(name).parse().map_err(|_| NOT_FOUND.error())
+    }
+
+    /// A text in the path.
+    pub(crate) fn path_text(&self, name: &str) -> &str {
+        self.path.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+
+    /// A field of the form or a parameter of the query, without spaces around it; empty if it was not sent.
+    pub(crate) fn text(&self, name: &'static str) -> String {
+        let text = self.params.get(name).and_then(muster_core::params::read_text);
+        text.map_or_else(String::new, |it| it.trim().to_owned())
+    }
+
+    /// A password of the form, as it was typed.
+    pub(crate) fn password(&self, name: &'static str) -> String {
+        self.params.get(name).and_then(muster_core::params::read_text).unwrap_or_default()
+    }
+
+    /// The message of this name in the visitor's language.
+    pub(crate) fn t(&self, name: &str) -> String {
+        self.language.text(name, &[])
+    }
+
+    /// The same with one thing filled in.
+    pub(crate) fn t1(&self, name: &str, what: &str, value: impl std::fmt::Display) -> String {
+        self.language.text(name, &[(what, FluentValue::from(value.to_string()))])
+    }
+
+    /// The same with the number `$count` filled in, whose plural the message chooses.
+    pub(crate) fn count(&self, name: &str, count: usize) -> String {
+        self.language.text(name, &[("count", FluentValue::from(count))])
+    }
+
+    /// An error in the visitor's language, if there are words for it.
+    pub(crate) fn said(&self, err: &Error) -> String {
+        let name = format!("error-{}", err.code.name.to_ascii_lowercase().replace('_', "-"));
+        self.language.find(&name, &[]).unwrap_or_else(|| err.said.to_string())
+    }
+
+    /// The visitor's time zone: their own, or this Muster's.
+    pub(crate) fn zone(&self) -> TimeZone {
+        let own = self.who.as_ref().and_then(|it| it.time_zone.as_deref());
+        own.and_then(|it| TimeZone::get(it).ok()).unwrap_or_else(|| self.app.settings.time_zone.clone())
+    }
+
+    /// A moment, for people to read.
+    pub(crate) fn moment(&self, seconds: i64) -> String {
+        let Ok(stamp) = Timestamp::from_second(seconds) else { return String::new() };
+        let zoned = stamp.to_zoned_datetime(self.zone());
+        let date = self.day(i64::from(zoned.year()), zoned.month().into(), zoned.day().into());
+        format!("{date}, {}", zoned.strftime("%H:%M"))
+    }
+
+    /// A day, for people to read.
+    pub(crate) fn day(&self, year: i64, month: i64, day: i64) -> String {
+        let args = [("year", year.to_string().into()), ("month", month.into()), ("day", day.into())];
+        self.language.text("day", &args)
+    }
+
+    /// A page made of a template.
+    pub(crate) fn page(&self, template: &impl Template) -> Result<Reply> {
+        template.render().map(Reply::html).map_err(|err| INTERNAL.error().because(err))
+    }
+}
+
+/// The path if it is one of ours to send a browser to, and not another site's address in disguise.
+pub(crate) fn local(path: &str) -> Option<&str> {
+    let is_ours = path.starts_with('/')
+        && !path.starts_with("//")
+        && path.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'\\');
+    is_ours.then_some(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::local;
+
+    #[test]
+    fn only_our_own_addresses_are_gone_back_to() {
+        for good in ["/", "/company/?q=a%20b", "/oauth/authorize/?client_id=x&state=%2F%2Fevil"] {
+            assert_eq!(local(good), Some(good));
+        }
+        let bad = ["", "//evil.example", "/\\evil.example", "https://evil.example", "javascript:1", "/\t/evil.example"];
+        for bad in bad.into_iter().chain(["/ /evil", "/\n//evil.example", "evil", "/é"]) {
+            assert_eq!(local(bad), None, "{bad}");
+        }
+    }
+}
