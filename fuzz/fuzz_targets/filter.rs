@@ -75,6 +75,6 @@ fn list(params: &Params) -> muster_core::Result<Json> {
             base_url: "http://muster.test",
             custom: &[],
         };
-        Ok(run(&mut call)?.result)
+        Ok(run(&mut call)?.parsed().result)
     })
 }

@@ -84,7 +84,7 @@ pub fn references(call: &mut Call<'_, '_>, user_id: i64, object: Option<&str>, s
     let items = if total > start { page(call, &bindings, user_id, start)? } else { Vec::new() };
     let after = start.saturating_add(PAGE);
     let next = Some(after).filter(|after| *after < total);
-    Ok(Answer { result: json!({ "items": items, "counts": counts }), total: Some(total), next })
+    Ok(Answer { total: Some(total), next, ..json!({ "items": items, "counts": counts }).into() })
 }
 
 /// Writes the queries of all places as one, each with its number, so that the work does not grow with their number.

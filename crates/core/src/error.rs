@@ -21,7 +21,7 @@ pub const fn code(name: &'static str, status: u16, text: &'static str) -> Code {
 
 /// Something broke here; the log knows what.
 pub static INTERNAL: Code = code("INTERNAL_SERVER_ERROR", 500, "Internal server error");
-/// The database did not give a connection in time.
+/// There is too much to do: the database gave no connection in time, or a call took longer than it may.
 pub static OVERLOAD: Code = code("OVERLOAD_LIMIT", 503, "REST API is blocked due to overload");
 /// A parameter is missing or cannot be read.
 pub static ARGUMENT: Code = code("ERROR_ARGUMENT", 400, "A parameter is missing or has a wrong value");
@@ -126,7 +126,7 @@ impl Error {
 
 impl From<DbError> for Error {
     fn from(err: DbError) -> Self {
-        let code = if matches!(err, DbError::Busy(_)) { &OVERLOAD } else { &INTERNAL };
+        let code = if err.is_overload() { &OVERLOAD } else { &INTERNAL };
         let retryable = err.is_retryable();
         Error { retryable, ..code.error().because(err) }
     }

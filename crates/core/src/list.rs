@@ -1,7 +1,7 @@
 //! Lists: one page of an entity's records that pass a condition.
 
 use crate::{
-    Answer, Call, Json, Map, Params, Result,
+    Answer, Call, Json, Params, Result,
     compile::{self, Place},
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
@@ -130,10 +130,15 @@ pub fn read_start(call: &Call<'_, '_>) -> Result<Option<i64>> {
     Ok((start >= 0).then_some(start))
 }
 
-/// Reads one page: first the IDs, then the records of these IDs.
+/// Reads one page, for a method that does something with the records.
+pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
+    written_page(call, entity, query).map(Answer::parsed)
+}
+
+/// Reads one page and writes it as it goes out: first the IDs, then the records of these IDs.
 ///
 /// In two steps because planners read a wide table from its first row on when they are asked for both at once.
-pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
+pub fn written_page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
     let place = Place { id: entity.id, now: call.now };
     let start = query.start.unwrap_or(0);
     let mut sql = Sql::new("select ");
@@ -161,8 +166,8 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
     };
     let after = start.saturating_add(PAGE);
     let next = total.filter(|total| after < *total).map(|_| after);
-    let result = Json::Array(records(call, entity, &ids, &query.select, query.picture)?);
-    Ok(Answer { result, total, next })
+    let text = written(call, entity, &ids, &query.select, query.picture)?;
+    Ok(Answer { text: Some(text), total, next, ..Answer::default() })
 }
 
 /// Counts what passes the condition. A page that is not full tells the count by itself.
@@ -186,8 +191,20 @@ pub fn records(
     select: &[&'static Field],
     picture: &'static str,
 ) -> Result<Vec<Json>> {
+    let text = written(call, entity, ids, select, picture)?;
+    Ok(serde_json::from_str(&text).unwrap_or_default())
+}
+
+/// The same as JSON text.
+pub fn written(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    ids: &[i64],
+    select: &[&'static Field],
+    picture: &'static str,
+) -> Result<String> {
     if ids.is_empty() {
-        return Ok(Vec::new());
+        return Ok("[]".to_owned());
     }
     let mut sql = Sql::new("select ");
     sql.push(entity.id);
@@ -202,33 +219,40 @@ pub fn records(
     sql.push(" in (").bind_all(ids.iter().copied()).push(")");
     let rows = call.tx.rows(&sql)?;
     let view = View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture };
-    let mut links = HashMap::new();
-    for field in select.iter().filter(|it| it.stored.rows().is_some()) {
-        links.insert(field.name, read_links(call, field, view, ids)?);
+    let mut links = Vec::new();
+    for field in select {
+        links.push(if field.stored.rows().is_some() { Some(read_links(call, field, view, ids)?) } else { None });
     }
-    let mut found: HashMap<i64, Json> = HashMap::with_capacity(rows.len());
+    let mut found: HashMap<i64, Row> = HashMap::with_capacity(rows.len());
     for row in rows {
-        let id = row.int(0)?;
-        let mut record = show_row(row, id, select, &mut links, view);
-        if entity.sparse {
-            record.retain(|_, value| value.as_str() != Some(""));
-        }
-        found.insert(id, Json::Object(record));
+        found.insert(row.int(0)?, row);
     }
-    Ok(ids.iter().filter_map(|id| found.remove(id)).collect())
+    let mut text = String::from("[");
+    for (id, row) in ids.iter().filter_map(|id| Some((*id, found.remove(id)?))) {
+        if text.len() > 1 {
+            text.push(',');
+        }
+        write_row(&mut text, (id, row), (entity, select), &mut links, view);
+    }
+    text.push(']');
+    Ok(text)
 }
 
-fn show_row(
-    mut row: Row,
-    id: i64,
-    select: &[&'static Field],
-    links: &mut HashMap<&'static str, HashMap<i64, Vec<Json>>>,
+/// A field's values by record, for each field that keeps them in rows of their own.
+type Links = Option<HashMap<i64, Vec<Json>>>;
+
+fn write_row(
+    text: &mut String,
+    (id, mut row): (i64, Row),
+    (entity, select): (&Entity, &[&'static Field]),
+    links: &mut [Links],
     view: View<'_>,
-) -> Map<String, Json> {
-    let mut record = Map::with_capacity(select.len());
+) {
+    text.push('{');
     let mut column = 1;
-    for field in select {
-        let value = match links.get_mut(field.name) {
+    let mut is_first = true;
+    for (field, links) in select.iter().zip(links) {
+        let value = match links {
             Some(values) => {
                 let values = values.remove(&id).unwrap_or_default();
                 if field.is_many() {
@@ -242,9 +266,16 @@ fn show_row(
                 record::show(field, row.take(column - 1), view)
             }
         };
-        record.insert(field.name.to_owned(), value);
+        if entity.sparse && value.as_str() == Some("") {
+            continue;
+        }
+        if !is_first {
+            text.push(',');
+        }
+        is_first = false;
+        record::write_member(text, field.name, &value);
     }
-    record
+    text.push('}');
 }
 
 /// Reads a field whose values are in rows of their own, for several records at once.

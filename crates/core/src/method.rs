@@ -248,15 +248,29 @@ impl Method {
 pub struct Answer {
     /// The result itself.
     pub result: Json,
+    /// The result as JSON text, if it was written straight as what goes out; `result` is null then. A page of records
+    /// has thousands of values, and making each of them first costs more than finding them.
+    pub text: Option<String>,
     /// How many records pass the filter, for a list.
     pub total: Option<i64>,
     /// Where the next page starts, if there is one.
     pub next: Option<i64>,
 }
 
+impl Answer {
+    /// The same answer with its result as a value, however it was written.
+    #[must_use]
+    pub fn parsed(mut self) -> Answer {
+        if let Some(text) = self.text.take() {
+            self.result = serde_json::from_str(&text).unwrap_or_default();
+        }
+        self
+    }
+}
+
 impl<T: Into<Json>> From<T> for Answer {
     fn from(result: T) -> Self {
-        Answer { result: result.into(), total: None, next: None }
+        Answer { result: result.into(), ..Answer::default() }
     }
 }
 

@@ -9,6 +9,7 @@ use crate::{
 };
 use jiff::tz::TimeZone;
 use muster_db::{Sql, Value};
+use std::fmt::Write as _;
 
 /// What a record's values depend on when they are shown.
 #[derive(Clone, Copy)]
@@ -50,6 +51,27 @@ fn yes_no(kind: Kind, it: bool) -> Json {
         Kind::YesNo => Json::from(if it { "Y" } else { "N" }),
         Kind::ZeroOne => Json::from(if it { "1" } else { "0" }),
         _ => Json::from(it),
+    }
+}
+
+/// Writes a member of an object as JSON text.
+pub fn write_member(text: &mut String, name: &str, value: &Json) {
+    write_text(text, name);
+    text.push(':');
+    match value {
+        Json::String(it) => write_text(text, it),
+        other => write!(text, "{other}").expect("writing to a String cannot fail"),
+    }
+}
+
+/// Writes a text as JSON. Most need nothing but quotes.
+fn write_text(text: &mut String, it: &str) {
+    if it.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        write!(text, "{}", Json::from(it)).expect("writing to a String cannot fail");
+    } else {
+        text.push('"');
+        text.push_str(it);
+        text.push('"');
     }
 }
 

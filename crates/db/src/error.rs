@@ -12,6 +12,9 @@ pub enum DbError {
     /// No connection could be had in time.
     #[error("no database connection became free within {0} seconds")]
     Busy(u64),
+    /// A statement took longer than a transaction may, and was stopped.
+    #[error("the time of a transaction was over")]
+    Stopped,
     /// The address or the data behind it cannot be used; the text says why, in a sentence for an administrator.
     #[error("{0}")]
     Unusable(String),
@@ -31,6 +34,15 @@ impl DbError {
                 )
             }
             DbError::Postgres(err) => err.code() == Some(&postgres::error::SqlState::UNIQUE_VIOLATION),
+            _ => false,
+        }
+    }
+
+    /// Whether the database had too much to do to answer in time.
+    pub fn is_overload(&self) -> bool {
+        match self {
+            DbError::Busy(_) | DbError::Stopped => true,
+            DbError::Postgres(err) => err.code() == Some(&postgres::error::SqlState::QUERY_CANCELED),
             _ => false,
         }
     }

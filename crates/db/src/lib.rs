@@ -22,6 +22,7 @@ mod sql;
 mod sqlite;
 mod tx;
 mod value;
+mod writer;
 
 pub use error::DbError;
 pub use fold::fold;

@@ -1,10 +1,18 @@
 //! The database as the rest of Muster sees it: transactions that read and transactions that write.
 
-use crate::{DbError, Migration, Pending, Sql, Tx, migrate, postgres::Session, sqlite, tx::Engine};
-use rusqlite::Connection;
+use crate::{
+    DbError, Migration, Pending, Sql, Tx, migrate,
+    postgres::Session,
+    sqlite::{self, Lite},
+    tx::Engine,
+    writer::Writer,
+};
 use std::{
     path::{Path, PathBuf},
-    sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Condvar, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -27,12 +35,27 @@ impl Default for Options {
 }
 
 /// An open database.
-pub struct Db(Pools);
+pub struct Db {
+    pools: Pools,
+    /// How long a transaction may take, in milliseconds; 0 is no limit.
+    limit: AtomicU64,
+}
 
 enum Pools {
-    Sqlite { path: PathBuf, writer: Pool<Connection>, readers: Pool<Connection> },
+    Sqlite(Box<Sqlite>),
     Postgres(Pool<Session>),
 }
+
+struct Sqlite {
+    path: PathBuf,
+    writer: Writer,
+    readers: Pool<Lite>,
+    /// For what is answered at once or not at all, so that it never waits behind what takes long.
+    quick: Pool<Lite>,
+}
+
+/// How many short transactions read at the same time. They wait for nothing, so as many as there are processors suffice.
+const QUICK: usize = 8;
 
 /// What the pool is doing, for the metrics page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,38 +74,71 @@ impl Db {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             let url = address.to_owned();
             let pool = Pool::new(options.connections, options.wait, move || Session::open(&url));
-            let db = Db(Pools::Postgres(pool));
+            let db = Db { pools: Pools::Postgres(pool), limit: AtomicU64::new(0) };
             db.read(migrate::check_locale)?;
             return Ok(db);
         }
         let path = PathBuf::from(address.strip_prefix("sqlite:").unwrap_or(address));
-        let (writing, reading) = (path.clone(), path.clone());
-        let writer = Pool::new(1, options.wait, move || sqlite::open_writer(&writing));
+        let (writing, reading, glancing) = (path.clone(), path.clone(), path.clone());
+        let writer = Writer::new(options.wait, move || sqlite::open_writer(&writing));
         let readers = Pool::new(options.connections, options.wait, move || sqlite::open_reader(&reading));
-        drop(writer.take()?);
-        Ok(Db(Pools::Sqlite { path, writer, readers }))
+        let quick = Pool::new(QUICK, Duration::ZERO, move || sqlite::open_reader(&glancing));
+        writer.check()?;
+        let sqlite = Sqlite { path, writer, readers, quick };
+        Ok(Db { pools: Pools::Sqlite(Box::new(sqlite)), limit: AtomicU64::new(0) })
+    }
+
+    /// Stops whatever takes longer than this in one transaction, from now on.
+    pub fn set_limit(&self, time: Duration) {
+        self.limit.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    fn limit(&self) -> Option<Duration> {
+        let limit = self.limit.load(Ordering::Relaxed);
+        (limit > 0).then(|| Duration::from_millis(limit))
     }
 
     /// Whether this is SQLite.
     pub fn is_sqlite(&self) -> bool {
-        matches!(self.0, Pools::Sqlite { .. })
+        matches!(self.pools, Pools::Sqlite(_))
     }
 
     /// Whether a transaction that writes could begin without waiting for another one.
     pub fn is_writer_free(&self) -> bool {
-        match &self.0 {
-            Pools::Sqlite { writer, .. } => writer.has_room(),
+        match &self.pools {
+            Pools::Sqlite(it) => it.writer.is_free(),
             Pools::Postgres(pool) => pool.has_room(),
         }
     }
 
     /// Runs a transaction that only reads; it sees one moment of the database.
     pub fn read<T, E: From<DbError>>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        match &self.0 {
-            Pools::Sqlite { readers, .. } => transact_sqlite(readers, "begin", &mut work),
+        match &self.pools {
+            Pools::Sqlite(it) => read_sqlite(it.readers.take()?, self.limit(), &mut work).0,
             Pools::Postgres(pool) => {
-                transact_postgres(pool, "begin isolation level repeatable read read only", &mut work)
+                let begin = self.begin("begin isolation level repeatable read read only");
+                transact_postgres(pool, &begin, &mut work)
             }
+        }
+    }
+
+    /// Runs a transaction that only reads if it can begin at once and takes no longer than this; otherwise gives nothing.
+    ///
+    /// It is for threads that may not be kept waiting, and never succeeds on PostgreSQL, which is always waited for.
+    pub fn read_at_once<T, E: From<DbError>>(
+        &self,
+        time: Duration,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Option<Result<T, E>> {
+        let Pools::Sqlite(it) = &self.pools else { return None };
+        let (result, was_stopped) = read_sqlite(it.quick.take().ok()?, Some(time), &mut work);
+        (!was_stopped).then_some(result)
+    }
+
+    fn begin(&self, begin: &str) -> String {
+        match self.limit() {
+            Some(limit) => format!("{begin}; set local statement_timeout = {}", limit.as_millis()),
+            None => begin.to_owned(),
         }
     }
 
@@ -93,16 +149,17 @@ impl Db {
         &self,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        match &self.0 {
-            Pools::Sqlite { writer, .. } => transact_sqlite(writer, "begin immediate", &mut work),
+        match &self.pools {
+            Pools::Sqlite(it) => it.writer.transact(self.limit(), &mut work),
             Pools::Postgres(pool) => {
+                let begin = self.begin("begin");
                 for _ in 1..ATTEMPTS {
-                    match transact_postgres(pool, "begin", &mut work) {
+                    match transact_postgres(pool, &begin, &mut work) {
                         Err(err) if err.is_retryable() => {}
                         done => return done,
                     }
                 }
-                transact_postgres(pool, "begin", &mut work)
+                transact_postgres(pool, &begin, &mut work)
             }
         }
     }
@@ -128,16 +185,16 @@ impl Db {
 
     /// Copies a SQLite database to a new file while it is in use.
     pub fn backup(&self, target: &Path) -> Result<(), DbError> {
-        match &self.0 {
-            Pools::Sqlite { path, .. } => sqlite::backup(&sqlite::open_reader(path)?, target),
+        match &self.pools {
+            Pools::Sqlite(it) => sqlite::backup(&sqlite::open_reader(&it.path)?.conn, target),
             Pools::Postgres(_) => Err(DbError::Unusable("a PostgreSQL database is backed up with pg_dump".to_owned())),
         }
     }
 
     /// What the connection pool is doing now.
     pub fn gauges(&self) -> Gauges {
-        match &self.0 {
-            Pools::Sqlite { readers, .. } => readers.gauges(),
+        match &self.pools {
+            Pools::Sqlite(it) => it.readers.gauges(),
             Pools::Postgres(pool) => pool.gauges(),
         }
     }
@@ -168,24 +225,30 @@ impl Retry for DbError {
     }
 }
 
-fn transact_sqlite<T, E: From<DbError>>(
-    pool: &Pool<Connection>,
-    begin: &'static str,
+/// Runs a transaction that only reads, and tells whether its time was over.
+fn read_sqlite<T, E: From<DbError>>(
+    guard: Guard<'_, Lite>,
+    limit: Option<Duration>,
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let guard = pool.take()?;
-    let conn = guard.get();
-    conn.execute_batch(begin).map_err(DbError::from)?;
-    let result = work(&mut Tx(Engine::Sqlite(conn)));
-    let end = if result.is_ok() { "commit" } else { "rollback" };
-    conn.execute_batch(end).map_err(DbError::from)?;
-    guard.keep();
-    result
+) -> (Result<T, E>, bool) {
+    let lite = guard.get();
+    if let Err(err) = lite.say("begin") {
+        return (Err(err.into()), false);
+    }
+    lite.limit(limit);
+    let result = work(&mut Tx(Engine::Sqlite(&lite.conn)));
+    let was_stopped = lite.lift_limit();
+    match lite.say("commit") {
+        Ok(()) => guard.keep(),
+        Err(err) => return (result.and(Err(err.into())), was_stopped),
+    }
+    let result = if result.is_err() && was_stopped { Err(DbError::Stopped.into()) } else { result };
+    (result, was_stopped)
 }
 
 fn transact_postgres<T, E: From<DbError>>(
     pool: &Pool<Session>,
-    begin: &'static str,
+    begin: &str,
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut guard = pool.take()?;

@@ -1,29 +1,94 @@
-//! Opening SQLite: what is set on every connection, and the online backup.
+//! Opening SQLite: what is set on every connection, the limit on its time, and the online backup.
 
 use crate::{DbError, fold};
 use rusqlite::{Connection, OpenFlags, backup::Backup, functions::FunctionFlags};
-use std::{path::Path, time::Duration};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 /// How long a writer waits for another process's writer.
 const BUSY: Duration = Duration::from_secs(30);
 
+/// After so many steps of SQLite's machine it is seen whether a statement's time is over; some hundred microseconds.
+const STEPS: std::ffi::c_int = 5_000;
+
+/// A connection, and the moment at which what it does is stopped.
+pub(crate) struct Lite {
+    pub(crate) conn: Connection,
+    limit: Arc<Limit>,
+}
+
+struct Limit {
+    opened: Instant,
+    /// In nanoseconds after `opened`.
+    until: AtomicU64,
+    hit: AtomicBool,
+}
+
+impl Limit {
+    fn is_over(&self) -> bool {
+        let now = u64::try_from(self.opened.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let is_over = now >= self.until.load(Ordering::Relaxed);
+        if is_over {
+            self.hit.store(true, Ordering::Relaxed);
+        }
+        is_over
+    }
+}
+
+impl Lite {
+    fn new(mut conn: Connection) -> Result<Lite, DbError> {
+        prepare(&conn)?;
+        let limit =
+            Arc::new(Limit { opened: Instant::now(), until: AtomicU64::new(u64::MAX), hit: AtomicBool::new(false) });
+        let watched = Arc::clone(&limit);
+        conn.progress_handler(STEPS, Some(move || watched.is_over()))?;
+        Ok(Lite { conn, limit })
+    }
+
+    /// Gives this much time to what comes now.
+    pub(crate) fn limit(&self, time: Option<Duration>) {
+        let until = time.map_or(u64::MAX, |time| {
+            u64::try_from((self.limit.opened.elapsed() + time).as_nanos()).unwrap_or(u64::MAX)
+        });
+        self.limit.until.store(until, Ordering::Relaxed);
+        self.limit.hit.store(false, Ordering::Relaxed);
+    }
+
+    /// Takes the limit away, and tells whether a statement was stopped by it.
+    pub(crate) fn lift_limit(&self) -> bool {
+        self.limit.until.store(u64::MAX, Ordering::Relaxed);
+        self.limit.hit.load(Ordering::Relaxed)
+    }
+
+    /// Runs a statement without values, such as `begin`.
+    pub(crate) fn say(&self, sql: &'static str) -> Result<(), DbError> {
+        self.conn.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+}
+
 /// Opens the one connection that writes.
 ///
 /// `synchronous = full` makes a commit wait for the disk: an acknowledged write survives a power cut.
-pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
+pub(crate) fn open_writer(path: &Path) -> Result<Lite, DbError> {
     let conn = Connection::open(path).map_err(|err| unusable(path, &err))?;
     conn.pragma_update(None, "journal_mode", "wal").map_err(|err| unusable(path, &err))?;
-    prepare(&conn)?;
-    Ok(conn)
+    Lite::new(conn)
 }
 
 /// Opens a connection that only reads.
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, DbError> {
+pub(crate) fn open_reader(path: &Path) -> Result<Lite, DbError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
     let conn = Connection::open_with_flags(path, flags).map_err(|err| unusable(path, &err))?;
-    prepare(&conn)?;
-    conn.pragma_update(None, "query_only", "on")?;
-    Ok(conn)
+    let lite = Lite::new(conn)?;
+    lite.conn.pragma_update(None, "query_only", "on")?;
+    Ok(lite)
 }
 
 fn prepare(conn: &Connection) -> Result<(), DbError> {

@@ -77,7 +77,7 @@ fn one(app: &App, context: &Context, command: &Json, so_far: &Results) -> Result
     let method = find(app, name)?;
     let done = execute(app, context, method, &params);
     let time = envelope::time(app, done.start, done.finish, &done);
-    done.outcome.map(|answer| (answer, time))
+    done.outcome.map(|answer| (answer.parsed(), time))
 }
 
 /// The method that a command names.

@@ -97,8 +97,18 @@ pub(crate) fn measured(
 ) -> Done {
     let start = app.clock.now();
     let began = Instant::now();
-    let mut outcome = work();
-    let took = began.elapsed();
+    let outcome = work();
+    account(app, context, method, outcome, (start, began.elapsed()))
+}
+
+/// Accounts for what a method came to, and when it began and how long it took.
+pub(crate) fn account(
+    app: &App,
+    context: &Context,
+    method: &'static Method,
+    mut outcome: Result<Answer>,
+    (start, took): (Duration, Duration),
+) -> Done {
     let finish = start + took;
     let status = match &outcome {
         Ok(_) => 200,

@@ -30,6 +30,11 @@ impl Limiter {
         Limiter { rate, buckets: Mutex::default() }
     }
 
+    /// Whether anything is limited.
+    pub fn is_on(&self) -> bool {
+        self.rate.is_some()
+    }
+
     /// Counts a request and tells whether it may go on.
     pub fn admit(&self, caller: Via, now: Duration) -> bool {
         let Some((size, flow)) = self.rate else { return true };

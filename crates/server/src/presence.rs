@@ -52,6 +52,17 @@ impl Presence {
         }
     }
 
+    /// Whether there is nothing to remember of this call, because another one was remembered a moment ago.
+    pub fn is_noted(&self, caller: &Caller, now: i64) -> bool {
+        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_recent = |last: Option<&i64>| last.is_some_and(|last| now - last < WRITE_SECONDS);
+        let is_used = match caller.via {
+            Via::Webhook(id) => is_recent(seen.webhooks.get(&id)),
+            Via::App(_) => true,
+        };
+        is_used && is_recent(seen.people.get(&caller.user_id))
+    }
+
     /// Writes what is not written yet.
     pub fn flush(&self, db: &Db) -> Result<(), DbError> {
         let mut seen = self.seen();

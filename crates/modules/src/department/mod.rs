@@ -109,7 +109,7 @@ fn get(call: &mut Call<'_, '_>) -> Result<Answer> {
     let order = list::read_order(&DEPARTMENT, &sorting, call)?;
     let select = DEPARTMENT.visible(call.caller);
     let query = Query { cond, order, start: list::read_start(call)?, select, picture: "" };
-    list::page(call, &DEPARTMENT, &query)
+    list::written_page(call, &DEPARTMENT, &query)
 }
 
 fn add(call: &mut Call<'_, '_>) -> Result<Answer> {

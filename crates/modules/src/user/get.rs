@@ -16,8 +16,9 @@ use muster_core::{
 pub(super) fn current(call: &mut Call<'_, '_>) -> Result<Answer> {
     let select = call.visible(&USER);
     let picture = read_picture(call)?;
-    let found = list::records(call, &USER, &[call.caller.user_id], &select, picture)?;
-    Ok(found.into_iter().next().unwrap_or(json!({})).into())
+    let found = list::written(call, &USER, &[call.caller.user_id], &select, picture)?;
+    let one = found.strip_prefix('[').and_then(|it| it.strip_suffix(']')).filter(|it| !it.is_empty());
+    Ok(Answer { text: Some(one.unwrap_or("{}").to_owned()), ..Answer::default() })
 }
 
 /// The names and titles of the fields.
@@ -41,7 +42,7 @@ pub(super) fn page(call: &mut Call<'_, '_>, cond: Cond) -> Result<Answer> {
         select: list::read_select(&USER, call),
         picture: read_picture(call)?,
     };
-    list::page(call, &USER, &query)
+    list::written_page(call, &USER, &query)
 }
 
 /// Bots and people who only write e-mails are in no list, unless the filter asks for a kind of user.
