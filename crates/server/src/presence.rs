@@ -54,13 +54,13 @@ impl Presence {
 
     /// Whether there is nothing to remember of this call, because another one was remembered a moment ago.
     pub fn is_noted(&self, caller: &Caller, now: i64) -> bool {
-        let seen = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_recent = |last: Option<&i64>| last.is_some_and(|last| now - last < WRITE_SECONDS);
+        let seen = self.seen();
         let is_used = match caller.via {
-            Via::Webhook(id) => is_recent(seen.webhooks.get(&id)),
+            Via::Webhook(id) => seen.webhooks.is_noted(id, now),
+            Via::Session(id) => seen.sessions.is_noted(id, now),
             Via::App(_) => true,
         };
-        is_used && is_recent(seen.people.get(&caller.user_id))
+        is_used && seen.people.is_noted(caller.user_id, now)
     }
 
     /// Writes what is not written yet.
@@ -99,6 +99,10 @@ impl Seen {
 }
 
 impl Noted {
+    fn is_noted(&self, id: i64, now: i64) -> bool {
+        self.last.get(&id).is_some_and(|last| now - last < WRITE_SECONDS)
+    }
+
     fn note(&mut self, id: i64, now: i64) {
         let last = self.last.entry(id).or_insert(i64::MIN / 2);
         if now - *last >= WRITE_SECONDS {
