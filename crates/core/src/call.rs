@@ -62,6 +62,8 @@ pub struct Settings {
     pub user_limit: Option<u64>,
     /// Whether administrators may dismiss and restore people by REST.
     pub api_dismissal: bool,
+    /// Whether what is sent out may go to private and loopback addresses.
+    pub private_handlers: bool,
     /// The most bytes of a picture before it is decoded.
     pub picture_bytes: usize,
     /// The most pixels of a picture.
@@ -74,6 +76,7 @@ impl Default for Settings {
             time_zone: TimeZone::UTC,
             user_limit: None,
             api_dismissal: false,
+            private_handlers: false,
             picture_bytes: 8 << 20,
             picture_pixels: 40_000_000,
         }
@@ -119,6 +122,8 @@ pub enum Right {
     ManageStructure,
     /// See and change any workgroup, whoever owns it.
     ManageGroups,
+    /// Set apps up: their options, widgets and what they hear of others' doings.
+    ManageApps,
 }
 
 impl Caller {
@@ -130,6 +135,14 @@ impl Caller {
     /// Whether it holds at least one of them.
     pub fn holds_any(&self, scopes: &[&str]) -> bool {
         scopes.iter().any(|scope| self.holds(scope))
+    }
+
+    /// The app that calls, if one does.
+    pub fn app(&self) -> Option<i64> {
+        match self.via {
+            Via::App(id) => Some(id),
+            Via::Webhook(_) | Via::Session(_) => None,
+        }
     }
 
     /// Whether the person has this right. Today administrators have all of them and others none.

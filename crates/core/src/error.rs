@@ -42,6 +42,8 @@ pub static INSUFFICIENT_SCOPE: Code =
 pub static EXPIRED_TOKEN: Code = code("expired_token", 401, "The access token provided has expired");
 /// The caller's role does not allow it.
 pub static ACCESS_DENIED: Code = code("ACCESS_DENIED", 403, "Access denied!");
+/// The method is for apps, and the caller is none.
+pub static WRONG_AUTH_TYPE: Code = code("WRONG_AUTH_TYPE", 403, "Current authorization type is denied for this method");
 /// The app is not for this person.
 pub static USER_ACCESS: Code = code("user_access_error", 403, "The user does not have access to the application");
 /// The request itself is malformed.
@@ -70,6 +72,7 @@ pub static SYSTEM: &[&Code] = &[
     &INSUFFICIENT_SCOPE,
     &EXPIRED_TOKEN,
     &ACCESS_DENIED,
+    &WRONG_AUTH_TYPE,
     &USER_ACCESS,
     &INVALID_REQUEST,
     &TOO_LARGE,

@@ -4,7 +4,8 @@ use crate::{
     Call, Caller, Code, Error, Json, Params, Result, Settings,
     access::AccessKind,
     call::Right,
-    error::{ACCESS_DENIED, INSUFFICIENT_SCOPE, METHOD_NOT_FOUND},
+    error::{ACCESS_DENIED, INSUFFICIENT_SCOPE, METHOD_NOT_FOUND, WRONG_AUTH_TYPE},
+    event::EventKind,
     field::Entity,
     picture::{self, Pictures},
 };
@@ -109,6 +110,8 @@ pub struct Method {
     pub right: Right,
     /// What is said to a caller without it.
     pub refusal: Refusal,
+    /// What is said to a caller that is no app, if only apps may call.
+    pub app_only: Option<Refusal>,
     /// What is said of a picture that cannot be read, where the documentation has words for it.
     pub bad_picture: Option<Refusal>,
     /// The transaction it runs in.
@@ -136,6 +139,7 @@ const fn method(name: &'static str, access: Access, run: Run) -> Method {
         scopes: &[],
         right: Right::Anyone,
         refusal: Refusal { code: &ACCESS_DENIED, text: "Access denied!" },
+        app_only: None,
         bad_picture: None,
         access,
         versions: Versions::All,
@@ -177,6 +181,17 @@ impl Method {
     /// The caller needs this right, and is told this without it.
     pub const fn right(self, right: Right, code: &'static Code, text: &'static str) -> Method {
         Method { right, refusal: Refusal { code, text }, ..self }
+    }
+
+    /// Only an app may call, with one of its tokens.
+    pub const fn in_app(self) -> Method {
+        let text = "Current authorization type is denied for this method Application context required";
+        self.in_app_or(&WRONG_AUTH_TYPE, text)
+    }
+
+    /// The same, where the documentation has other words for a caller that is no app.
+    pub const fn in_app_or(self, code: &'static Code, text: &'static str) -> Method {
+        Method { app_only: Some(Refusal { code, text }), ..self }
     }
 
     /// A picture that cannot be read is refused with this.
@@ -236,6 +251,9 @@ impl Method {
         if caller.extranet && self.scopes.iter().any(|it| CLOSED_TO_EXTRANET.contains(it)) {
             return Err(ACCESS_DENIED.error());
         }
+        if let (Some(refusal), None) = (self.app_only, caller.app()) {
+            return Err(refusal.code.say(refusal.text));
+        }
         if !caller.may(self.right) {
             return Err(self.refusal.code.say(self.refusal.text));
         }
@@ -283,6 +301,28 @@ pub struct Scope {
     pub title: &'static str,
 }
 
+/// A place in Muster's pages that an app can put a widget in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placement {
+    /// Its code, such as `USER_PROFILE_MENU`.
+    pub name: &'static str,
+    /// The app needs this scope too, beside the one for all placements.
+    pub scope: Option<&'static str>,
+    /// Where it is.
+    pub about: &'static str,
+    /// Whether an app can put one widget there and no more.
+    pub single: bool,
+    /// Whether a widget can be there for one person only.
+    pub personal: bool,
+    /// The options that a widget there must have: their names, and what is said without them.
+    pub required_option: Option<(&'static str, &'static Code)>,
+}
+
+/// Declares a place for widgets.
+pub const fn placement(name: &'static str, scope: Option<&'static str>, about: &'static str) -> Placement {
+    Placement { name, scope, about, single: false, personal: false, required_option: None }
+}
+
 /// A rule that always holds in the database, for `muster check`.
 #[derive(Debug, Clone, Copy)]
 pub struct Check {
@@ -309,6 +349,27 @@ pub struct Module {
     pub checks: &'static [Check],
     /// The access codes it brings.
     pub access: &'static [AccessKind],
+    /// What subscribers can hear of.
+    pub events: &'static [&'static EventKind],
+    /// The places that widgets of apps can be put in.
+    pub placements: &'static [Placement],
+}
+
+impl Module {
+    /// A module that brings nothing: what a module says of itself is what it has.
+    pub const fn new(name: &'static str) -> Module {
+        Module {
+            name,
+            scopes: &[],
+            entities: &[],
+            methods: &[],
+            migrations: &[],
+            checks: &[],
+            access: &[],
+            events: &[],
+            placements: &[],
+        }
+    }
 }
 
 /// All modules' methods, by name.
@@ -352,6 +413,21 @@ impl Registry {
     /// All kinds of access codes.
     pub fn access(&self) -> impl Iterator<Item = &'static AccessKind> + '_ {
         self.modules.iter().flat_map(|module| module.access)
+    }
+
+    /// All kinds of events.
+    pub fn events(&self) -> impl Iterator<Item = &'static EventKind> + '_ {
+        self.modules.iter().flat_map(|module| module.events).copied()
+    }
+
+    /// The kind of events of this name, in any case.
+    pub fn event(&self, name: &str) -> Option<&'static EventKind> {
+        self.events().find(|it| it.name.eq_ignore_ascii_case(name))
+    }
+
+    /// All places for widgets.
+    pub fn placements(&self) -> impl Iterator<Item = &'static Placement> + '_ {
+        self.modules.iter().flat_map(|module| module.placements)
     }
 
     /// All migrations, in the order of the modules.

@@ -83,12 +83,14 @@ fn operation(method: &Method, module: &str) -> Json {
 
 fn who(method: &Method) -> String {
     use crate::call::Right;
-    match method.right {
-        Right::Anyone => "Everyone may call it.".to_owned(),
-        Right::ManagePeople => "Needs the right to manage people.".to_owned(),
-        Right::ManageGroups => "Needs the right to change any workgroup.".to_owned(),
-        Right::ManageStructure => "Needs the right to change the company's structure.".to_owned(),
-    }
+    let right = match method.right {
+        Right::Anyone => "Everyone may call it.",
+        Right::ManagePeople => "Needs the right to manage people.",
+        Right::ManageGroups => "Needs the right to change any workgroup.",
+        Right::ManageStructure => "Needs the right to change the company's structure.",
+        Right::ManageApps => "Needs the right to manage apps.",
+    };
+    if method.app_only.is_some() { format!("Only for apps. {right}") } else { right.to_owned() }
 }
 
 fn request(method: &Method) -> Json {

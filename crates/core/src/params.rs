@@ -7,7 +7,7 @@ use crate::{
     Error, Json, Map, Result,
     error::{ARGUMENT, INVALID_REQUEST},
 };
-use percent_encoding::percent_decode_str;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::collections::HashMap;
 
 /// How deep values may be nested.
@@ -162,6 +162,41 @@ pub fn from_form(text: &str) -> Result<Json> {
         pairs.push((decode(name)?, Json::String(decode(value)?)));
     }
     from_pairs(pairs)
+}
+
+/// What PHP leaves as it is in a form, beside letters and digits.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b' ');
+
+/// Writes a value as a form, with PHP's brackets: what [`from_form`] reads. As in PHP, `null` and empty containers are left
+/// out, and booleans are 1 and 0.
+pub fn to_form(value: &Json) -> String {
+    let mut form = String::new();
+    write_form(&mut form, "", value);
+    form
+}
+
+fn write_form(form: &mut String, name: &str, value: &Json) {
+    let mut inner = |key: &str, value: &Json| {
+        let key = encode(key);
+        write_form(form, &if name.is_empty() { key } else { format!("{name}%5B{key}%5D") }, value);
+    };
+    match value {
+        Json::Object(map) => map.iter().for_each(|(key, value)| inner(key, value)),
+        Json::Array(items) => items.iter().enumerate().for_each(|(key, value)| inner(&key.to_string(), value)),
+        one => {
+            let Some(text) = read_text(one) else { return };
+            if !form.is_empty() {
+                form.push('&');
+            }
+            form.push_str(name);
+            form.push('=');
+            form.push_str(&encode(&text));
+        }
+    }
+}
+
+fn encode(text: &str) -> String {
+    utf8_percent_encode(text, PLAIN).to_string().replace(' ', "+")
 }
 
 fn decode(text: &str) -> Result<String> {

@@ -5,14 +5,10 @@ use muster_db::Migration;
 
 /// The module: it has tables and no methods.
 pub const MODULE: Module = Module {
-    name: "file",
-    scopes: &[],
-    entities: &[],
-    methods: &[],
     migrations: &[Migration { name: "file/0001", sql: include_str!("file/0001_files.sql") }],
     checks: &[Check {
         defect: "copies of files that do not exist",
         count: "select count(*) from file_copies where file_key not in (select file_key from files)",
     }],
-    access: &[],
+    ..Module::new("file")
 };

@@ -1,11 +1,14 @@
 //! The modules. A new one is a folder here and one line in [`MODULES`].
 
 pub mod access;
+pub mod address;
 pub mod app;
 pub mod common;
 pub mod department;
+pub mod event;
 pub mod file;
 pub mod group;
+pub mod placement;
 pub mod session;
 pub mod sight;
 pub mod user;
@@ -25,4 +28,6 @@ pub static MODULES: &[Module] = &[
     webhook::MODULE,
     app::MODULE,
     session::MODULE,
+    event::MODULE,
+    placement::MODULE,
 ];

@@ -1,12 +1,19 @@
 //! What every request shares.
 
-use crate::{limit::Limiter, metrics::Metrics, operating::Operating, presence::Presence, throttle::Throttle};
+use crate::{
+    limit::Limiter,
+    metrics::Metrics,
+    operating::Operating,
+    outbound::{Lookup, Outbound, system_lookup},
+    presence::Presence,
+    throttle::Throttle,
+};
 use ipnet::IpNet;
 use muster_core::{Clock, Registry, Settings};
 use muster_db::Db;
 use muster_modules::MODULES;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
 /// How many passwords are compared at the same time.
 const SIGN_INS: usize = 4;
@@ -35,13 +42,21 @@ pub struct App {
     pub throttle: Throttle,
     /// Places for comparing passwords.
     pub sign_ins: Arc<Semaphore>,
+    /// Calls to the addresses that others gave.
+    pub outbound: Outbound,
+    /// Rung after every change: there may be something to deliver.
+    pub changed: Notify,
 }
 
 /// How requests come in.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Door {
     /// The address under which callers reach Muster; if it is not set, the one they used.
     pub public_url: Option<String>,
+    /// The address that Muster gives for itself where no one has called, if `public_url` is not set.
+    pub local_url: String,
+    /// How names are looked up that Muster calls.
+    pub lookup: Lookup,
     /// Whose word about the caller's address is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// The most bytes of a request's body.
@@ -52,7 +67,22 @@ pub struct Door {
 
 impl Default for Door {
     fn default() -> Self {
-        Door { public_url: None, trusted_proxies: Vec::new(), body_bytes: 16 << 20, tls: false }
+        Door {
+            public_url: None,
+            local_url: "http://localhost:8080".to_owned(),
+            lookup: system_lookup(),
+            trusted_proxies: Vec::new(),
+            body_bytes: 16 << 20,
+            tls: false,
+        }
+    }
+}
+
+impl Door {
+    /// The address that Muster gives for itself where no one has called. What callers say about it is not believed: apps
+    /// send their tokens there.
+    pub fn own_url(&self) -> String {
+        self.public_url.clone().unwrap_or_else(|| self.local_url.clone())
     }
 }
 
@@ -63,6 +93,8 @@ impl App {
         App {
             db,
             registry: Registry::new(MODULES),
+            outbound: Outbound::new(&settings, Arc::clone(&door.lookup)),
+            changed: Notify::new(),
             settings,
             door,
             clock: Clock::default(),

@@ -116,6 +116,10 @@ pub(crate) fn account(
         Err(err) => err.code.status,
     };
     app.metrics.count(Some(method.name), status, took);
+    // A batch of REST 3.0 has committed only now.
+    if status == 200 && (method.access == Access::Write || matches!(method.run, Run::Batch)) {
+        app.changed.notify_one();
+    }
     if let Err(err) = &mut outcome {
         log_cause(err);
         err.cause = None;

@@ -22,6 +22,23 @@ pub struct Metrics {
     in_flight: AtomicI64,
 }
 
+/// What the database says for the page. Each is -1 if it did not say.
+#[derive(Debug, Clone, Copy)]
+pub struct Stored {
+    /// The size of the database.
+    pub bytes: i64,
+    /// How many events wait to be delivered.
+    pub waiting: i64,
+    /// How many were given up.
+    pub given_up: i64,
+}
+
+impl Default for Stored {
+    fn default() -> Self {
+        Stored { bytes: -1, waiting: -1, given_up: -1 }
+    }
+}
+
 #[derive(Debug, Default, Clone)]
 struct Durations {
     counts: [u64; BUCKETS.len()],
@@ -53,13 +70,13 @@ impl Metrics {
     }
 
     /// The page.
-    pub fn page(&self, pool: Gauges, database_bytes: i64) -> String {
+    pub fn page(&self, pool: Gauges, stored: Stored) -> String {
         let mut page = String::new();
-        self.write(&mut page, pool, database_bytes).expect("writing to a String cannot fail");
+        self.write(&mut page, pool, stored).expect("writing to a String cannot fail");
         page
     }
 
-    fn write(&self, page: &mut String, pool: Gauges, database_bytes: i64) -> fmt::Result {
+    fn write(&self, page: &mut String, pool: Gauges, stored: Stored) -> fmt::Result {
         writeln!(page, "# HELP muster_calls_total Calls by method and status.\n# TYPE muster_calls_total counter")?;
         for ((method, status), count) in &*self.calls.lock().unwrap_or_else(PoisonError::into_inner) {
             writeln!(page, "muster_calls_total{{method=\"{method}\",status=\"{status}\"}} {count}")?;
@@ -79,7 +96,9 @@ impl Metrics {
             ("muster_pool_open", "Database connections open.", i64::try_from(pool.open).unwrap_or(-1)),
             ("muster_pool_idle", "Database connections open and unused.", i64::try_from(pool.idle).unwrap_or(-1)),
             ("muster_pool_limit", "Database connections at most.", i64::try_from(pool.limit).unwrap_or(-1)),
-            ("muster_database_bytes", "Size of the database.", database_bytes),
+            ("muster_database_bytes", "Size of the database.", stored.bytes),
+            ("muster_deliveries_waiting", "Events that wait to be delivered.", stored.waiting),
+            ("muster_deliveries_given_up", "Events that were given up.", stored.given_up),
         ] {
             writeln!(page, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {value}")?;
         }

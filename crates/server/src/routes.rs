@@ -1,6 +1,6 @@
 //! All addresses of a Muster.
 
-use crate::{App, oauth, pages, request::Target, rest::rest};
+use crate::{App, metrics::Stored, oauth, pages, request::Target, rest::rest};
 use axum::{
     Router,
     body::Body,
@@ -10,7 +10,8 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use muster_core::file;
+use muster_core::{Error, file};
+use muster_modules::event::delivery;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
 
@@ -92,8 +93,11 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
     let page = tokio::task::spawn_blocking(move || {
-        let size = app.db.read(|tx| tx.size()).unwrap_or(-1);
-        app.metrics.page(app.db.gauges(), size)
+        let stored = app.db.read(|tx| {
+            let (waiting, given_up) = delivery::counts(tx)?;
+            Ok::<_, Error>(Stored { bytes: tx.size()?, waiting, given_up })
+        });
+        app.metrics.page(app.db.gauges(), stored.unwrap_or_default())
     })
     .await;
     match page {

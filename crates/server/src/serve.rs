@@ -3,6 +3,8 @@
 use crate::{
     App, Door,
     config::{Config, Limits},
+    delivery,
+    outbound::system_lookup,
     routes::router,
     tls,
 };
@@ -57,6 +59,8 @@ impl Server {
         let tls = tls::server_config(config, &names, Clock::default().now())?;
         let door = Door {
             public_url: config.public_url.clone(),
+            local_url: base_url(config, listener.local_addr()?),
+            lookup: system_lookup(),
             trusted_proxies: config.trusted_proxies.clone(),
             body_bytes: usize::try_from(config.body_bytes).context("body_bytes is too large for this machine")?,
             tls: tls.is_some(),
@@ -90,6 +94,7 @@ impl Server {
             stopping.graceful_shutdown(Some(grace));
         });
         runtime.spawn(write_presence(Arc::clone(&app)));
+        runtime.spawn(delivery::run(Arc::clone(&app)));
         let served = runtime.block_on(serve(Arc::clone(&app), listener, tls, handle));
         // Calls that have outlived the grace period get no more time than it takes to end their threads.
         runtime.shutdown_timeout(Duration::from_secs(1));
@@ -150,6 +155,7 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         time_zone: config.time_zone.clone(),
         user_limit: config.user_limit,
         api_dismissal: config.api_dismissal,
+        private_handlers: config.private_handlers,
         picture_bytes: usize::try_from(config.picture_bytes).context("picture_bytes is too large for this machine")?,
         ..Settings::default()
     })

@@ -2,7 +2,8 @@
 //!
 //! Both are the same address here, so one answer has the members of both: they differ in case and never collide.
 
-use super::{authority, host, load, member_id};
+use super::{load, member_id};
+use crate::address::{authority, host};
 use muster_core::{
     Answer, Call, Method, Result, Via,
     error::ACCESS_DENIED,
@@ -12,9 +13,9 @@ use muster_core::{
 };
 
 /// What the documentation calls a local app.
-pub(super) const STATUS: &str = "L";
+pub const STATUS: &str = "L";
 
-pub(super) static METHODS: &[Method] = &[read("app.info", info).about("Answers what app calls, and with what token.")];
+pub(super) const INFO: Method = read("app.info", info).about("Answers what app calls, and with what token.");
 
 fn info(call: &mut Call<'_, '_>) -> Result<Answer> {
     let outside = || ACCESS_DENIED.say("Access denied! Application context required");
@@ -25,12 +26,12 @@ fn info(call: &mut Call<'_, '_>) -> Result<Answer> {
     Ok(json!({
         "ID": app.id,
         "CODE": app.client_id,
-        "VERSION": 1,
+        "VERSION": app.version,
         "STATUS": STATUS,
         "INSTALLED": app.installed,
         "PAYMENT_EXPIRED": "N",
         "DAYS": null,
-        "LANGUAGE_ID": "en",
+        "LANGUAGE_ID": super::LANGUAGE,
         "LICENSE": "en_selfhosted",
         "LICENSE_TYPE": "selfhosted",
         "LICENSE_FAMILY": "selfhosted",
@@ -39,7 +40,7 @@ fn info(call: &mut Call<'_, '_>) -> Result<Answer> {
         "expires": expires,
         "install": {
             "installed": app.installed,
-            "version": 1,
+            "version": app.version,
             "status": STATUS,
             "scope": app.scopes,
             // Clients compare these two with an address without its port.

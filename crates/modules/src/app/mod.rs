@@ -1,29 +1,42 @@
 //! Local apps: programs that an administrator registers and that act for whoever signs in to them.
 //!
-//! An app acts with its own scopes and with that person's rights. Tokens are in [`token`]. Installation is no more than a
-//! flag yet: an app counts as installed as soon as it is registered.
+//! An app acts with its own scopes and with that person's rights. Tokens are in [`token`], its life from registration to
+//! removal in [`install`], what it keeps here in `option`.
 
 mod info;
+pub mod install;
+mod option;
 pub mod token;
 
+pub use info::STATUS;
+pub use option::all as options;
+
+use crate::address;
 use muster_core::{
-    Caller, Chance, Error, Module, Registry, Result, Via,
+    Caller, Chance, Error, Json, Method, Module, Registry, Result, Settings, Via,
     access::{self, Person},
     clock::hash_of,
     error::{ARGUMENT, EXPIRED_TOKEN, INVALID_CREDENTIALS, NO_AUTH, USER_ACCESS},
+    json,
 };
 use muster_db::{DbError, Migration, Row, Sql, Tx};
 
 /// The module. Apps are registered by administrators, not by REST.
 pub const MODULE: Module = Module {
-    name: "app",
-    scopes: &[],
-    entities: &[],
-    methods: info::METHODS,
-    migrations: &[Migration { name: "app/0001", sql: include_str!("0001_apps.sql") }],
-    checks: &[],
-    access: &[],
+    methods: METHODS,
+    migrations: &[
+        Migration { name: "app/0001", sql: include_str!("0001_apps.sql") },
+        Migration { name: "app/0002", sql: include_str!("0002_installation.sql") },
+    ],
+    events: install::EVENTS,
+    ..Module::new("app")
 };
+
+static METHODS: &[Method] =
+    &[info::INFO, install::FINISH, option::APP_GET, option::APP_SET, option::USER_GET, option::USER_SET];
+
+/// The language that apps are told of, where a person's own is not known.
+pub const LANGUAGE: &str = "en";
 
 /// What a new app is made of.
 #[derive(Debug, Clone)]
@@ -40,6 +53,8 @@ pub struct NewApp {
     pub has_ui: bool,
     /// Access codes of those who may use it; empty means everyone.
     pub allowed: Vec<String>,
+    /// Who installs it; the first administrator if no one is named.
+    pub installer: Option<i64>,
 }
 
 /// An app as an administrator sees it. Its secret was shown once and is not known any more.
@@ -63,6 +78,12 @@ pub struct App {
     pub installed: bool,
     /// Access codes of those who may use it.
     pub allowed: Vec<String>,
+    /// How often it was registered anew, from 1.
+    pub version: i64,
+    /// What calls to it are recognized by.
+    pub application_token: String,
+    /// Who installs it.
+    pub installed_by: Option<i64>,
     secret_hash: String,
 }
 
@@ -77,40 +98,62 @@ pub struct Keys {
     pub client_secret: String,
 }
 
-/// Registers an app.
-pub fn add(tx: &mut Tx<'_>, registry: &Registry, new: &NewApp, chance: &mut Chance, now: i64) -> Result<Keys> {
-    if new.name.trim().is_empty() {
-        return Err(ARGUMENT.say("an app needs a name"));
+impl App {
+    /// What it may do.
+    pub fn scope_list(&self) -> Vec<String> {
+        split(&self.scopes)
     }
-    for url in [Some(&new.handler_url), new.install_url.as_ref()].into_iter().flatten() {
-        check_url(url)?;
-    }
-    check_codes(tx, registry, &new.allowed)?;
+}
+
+/// Registers an app. One without pages is installed at once; one that has a page of its installation is when that page
+/// says so.
+pub fn add(
+    tx: &mut Tx<'_>,
+    (registry, settings): (&Registry, &Settings),
+    new: &NewApp,
+    (chance, now): (&mut Chance, i64),
+) -> Result<Keys> {
+    check(tx, registry, settings, new)?;
+    let installer = installer(tx, new.installer)?;
     ensure_member_id(tx, chance)?;
     let client_id = format!("local.{}", &hash_of(&chance.token())[..24]);
     let client_secret = chance.token();
     let mut sql = Sql::new(
         "insert into apps (name, client_id, secret_hash, scopes, handler_url, install_url, has_ui, installed, allowed,
-         created_at) values (",
+         installed_by, application_token, created_at) values (",
     );
     sql.bind(new.name.trim()).push(", ").bind(client_id.as_str()).push(", ").bind(hash_of(&client_secret));
     sql.push(", ").bind(new.scopes.join(",")).push(", ").bind(new.handler_url.as_str());
-    sql.push(", ").bind(new.install_url.clone()).push(", ").bind(i64::from(new.has_ui)).push(", 1, ");
-    sql.bind(new.allowed.join(",")).push(", ").bind(now).push(") returning id");
-    Ok(Keys { id: tx.int(&sql)?, client_id, client_secret })
+    sql.push(", ").bind(new.install_url.clone()).push(", ").bind(i64::from(new.has_ui)).push(", 0, ");
+    sql.bind(new.allowed.join(",")).push(", ").bind(installer).push(", ").bind(chance.token());
+    let id = tx.int(sql.push(", ").bind(now).push(") returning id"))?;
+    install::begin(tx, id, now)?;
+    Ok(Keys { id, client_id, client_secret })
 }
 
-/// Refuses what is no plain web address: people and their codes are sent there, and its origin stands in a header.
-fn check_url(url: &str) -> Result<()> {
-    let wrong = || ARGUMENT.say(format!("{url} is no address such as https://app.example.com/handler"));
-    let rest = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).ok_or_else(wrong)?;
-    let authority = rest.split(['/', '?']).next().unwrap_or_default();
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
-    let is_text = url.bytes().all(|byte| byte.is_ascii_graphic() && !matches!(byte, b'#' | b'\\' | b'"' | b'<' | b'>'));
-    if authority.is_empty() || authority.starts_with(':') || !authority.bytes().all(plain) || !is_text {
-        return Err(wrong());
+/// Refuses what no app can be made of.
+fn check(tx: &mut Tx<'_>, registry: &Registry, settings: &Settings, new: &NewApp) -> Result<()> {
+    if new.name.trim().is_empty() {
+        return Err(ARGUMENT.say("an app needs a name"));
     }
-    Ok(())
+    address::check(&new.handler_url)?;
+    match &new.install_url {
+        // An app without pages is called there; one with pages is opened there by a browser.
+        Some(url) if !new.has_ui => address::check_called(url, settings)?,
+        Some(url) => address::check(url)?,
+        None => {}
+    }
+    check_codes(tx, registry, &new.allowed)
+}
+
+/// Who installs an app: an active administrator.
+fn installer(tx: &mut Tx<'_>, wanted: Option<i64>) -> Result<Option<i64>> {
+    let admins = tx.ints(&Sql::new("select id from users where admin = 1 and active = 1 order by id"))?;
+    match wanted {
+        None => Ok(admins.first().copied()),
+        Some(id) if admins.contains(&id) => Ok(Some(id)),
+        Some(id) => Err(ARGUMENT.say(format!("there is no active administrator with the ID {id}"))),
+    }
 }
 
 /// Refuses access codes that name no one, because a mistyped one would lock people out silently.
@@ -126,7 +169,7 @@ fn check_codes(tx: &mut Tx<'_>, registry: &Registry, codes: &[String]) -> Result
 }
 
 const COLUMNS: &str = "select id, name, client_id, scopes, handler_url, install_url, has_ui, installed, allowed, \
-                       secret_hash from apps ";
+                       secret_hash, version, application_token, installed_by from apps ";
 
 /// All apps.
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<App>> {
@@ -140,7 +183,8 @@ pub fn find(tx: &mut Tx<'_>, client_id: &str) -> Result<Option<App>> {
     Ok(row.as_ref().map(read).transpose()?)
 }
 
-fn load(tx: &mut Tx<'_>, id: i64) -> Result<Option<App>> {
+/// The app with this ID, if there is one.
+pub fn load(tx: &mut Tx<'_>, id: i64) -> Result<Option<App>> {
     let row = tx.row(Sql::new(COLUMNS).push("where id = ").bind(id))?;
     Ok(row.as_ref().map(read).transpose()?)
 }
@@ -157,20 +201,14 @@ fn read(row: &Row) -> Result<App, DbError> {
         installed: row.int(7)? == 1,
         allowed: split(row.text(8)),
         secret_hash: row.text(9).to_owned(),
+        version: row.int(10)?,
+        application_token: row.text(11).to_owned(),
+        installed_by: row.opt_int(12),
     })
 }
 
 fn split(list: &str) -> Vec<String> {
     list.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect()
-}
-
-/// Removes an app and ends everything it was given.
-pub fn remove(tx: &mut Tx<'_>, id: i64) -> Result<()> {
-    tx.run(&Sql::with("delete from app_tokens where app_id = $1", [id.into()]))?;
-    if tx.run(&Sql::with("delete from apps where id = $1", [id.into()]))? == 0 {
-        return Err(ARGUMENT.say(format!("there is no app {id}")));
-    }
-    Ok(())
 }
 
 /// Whether a person may use an app. Administrators are no exception: they can change the list.
@@ -220,63 +258,19 @@ pub fn ensure_member_id(tx: &mut Tx<'_>, chance: &mut Chance) -> Result<()> {
     Ok(())
 }
 
+/// Where this installation is and what it is called, as apps are told.
+pub fn address_of(tx: &mut Tx<'_>, base_url: &str) -> Result<Json> {
+    let endpoint = format!("{base_url}/rest/");
+    Ok(json!({
+        "domain": address::authority(base_url),
+        "server_endpoint": endpoint,
+        "client_endpoint": endpoint,
+        "member_id": member_id(tx)?,
+    }))
+}
+
 /// The identity of this installation. There is one as soon as there is an app.
 pub fn member_id(tx: &mut Tx<'_>) -> Result<String> {
     let row = tx.row(&Sql::new("select value from facts where name = 'member_id'"))?;
     Ok(row.map(|it| it.text(0).to_owned()).unwrap_or_default())
-}
-
-/// The host of an address, with its port if that is not the usual one.
-pub fn authority(base_url: &str) -> &str {
-    let rest = base_url.split_once("://").map_or(base_url, |it| it.1);
-    rest.split('/').next().unwrap_or_default()
-}
-
-/// The host of an address alone.
-pub fn host(base_url: &str) -> &str {
-    let authority = authority(base_url);
-    match authority.rsplit_once(':') {
-        Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
-        _ => authority,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_plain_web_addresses_are_taken() {
-        for good in ["https://a.example.com", "http://localhost:8080/h?x=1&y", "http://[::1]:80/", "https://a.b?x"] {
-            assert!(check_url(good).is_ok(), "{good}");
-        }
-        for bad in [
-            "",
-            "a.example.com",
-            "javascript:alert(1)",
-            "https://",
-            "https:///x",
-            "https://:80/x",
-            "https://a@b/x",
-            "https://a b/",
-            "https://a/#x",
-            "https://a;script-src/x",
-            "https://a\\b/",
-            "https://a/\r\nx",
-            "ftp://a/",
-        ] {
-            assert!(check_url(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn hosts_are_read() {
-        for (url, authority_of, host_of) in [
-            ("https://a.test", "a.test", "a.test"),
-            ("http://a.test:8080/rest/", "a.test:8080", "a.test"),
-            ("http://[::1]:80", "[::1]:80", "[::1]"),
-        ] {
-            assert_eq!((authority(url), host(url)), (authority_of, host_of));
-        }
-    }
 }

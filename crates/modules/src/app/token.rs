@@ -5,10 +5,10 @@
 //! go on using one while they refresh it. A code or refresh token that comes a second time may have been stolen, so
 //! everything that came of that sign-in ends.
 
-use super::{App, admits, find, info::STATUS, member_id};
+use super::{App, STATUS, address_of, admits, find};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use muster_core::{
-    Chance, Code, Error, Json, Registry, Result, access::Person, clock::hash_of, error::USER_ACCESS, error::code, json,
+    Chance, Code, Error, Json, Registry, Result, access::Person, clock::hash_of, error::USER_ACCESS, error::code,
 };
 use muster_db::{Sql, Tx};
 use std::fmt::Write as _;
@@ -23,6 +23,9 @@ pub const REFRESH_SECONDS: i64 = 180 * DAY;
 /// How long a used refresh token is remembered, so that its second use is known to be one.
 const REMEMBERED_SECONDS: i64 = 30 * DAY;
 const DAY: i64 = 86_400;
+/// What the families of tokens begin with that were given without a sign-in, and what comes after all of them.
+const GIVEN: &str = "given:";
+const GIVEN_END: &str = "given;";
 
 /// The request of the authorization server makes no sense.
 pub static INVALID_REQUEST: Code = code("invalid_request", 400, "An incorrectly formatted request was provided");
@@ -138,23 +141,60 @@ pub fn exchange(
     if !may {
         return Ok(Err(INVALID_GRANT.error()));
     }
-    let [access, refresh] = [chance.token(), chance.token()];
-    keep(tx, &holder, "access", &hash_of(&access), now + ACCESS_SECONDS)?;
-    keep(tx, &holder, "refresh", &hash_of(&refresh), now + REFRESH_SECONDS)?;
-    let endpoint = format!("{base_url}/rest/");
-    Ok(Ok(json!({
-        "access_token": access,
-        "refresh_token": refresh,
-        "expires": now + ACCESS_SECONDS,
-        "expires_in": ACCESS_SECONDS,
-        "scope": app.scopes,
-        "domain": super::authority(base_url),
-        "server_endpoint": endpoint,
-        "client_endpoint": endpoint,
-        "status": STATUS,
-        "member_id": member_id(tx)?,
-        "user_id": holder.user_id,
-    })))
+    Ok(Ok(make(tx, &app, &holder, (base_url, true), (chance, now))?))
+}
+
+/// Makes tokens, in the words that clients are told them: an access token, and if they are to last, a refresh token.
+fn make(
+    tx: &mut Tx<'_>,
+    app: &App,
+    holder: &Holder,
+    (base_url, lasting): (&str, bool),
+    (chance, now): (&mut Chance, i64),
+) -> Result<Json> {
+    let access = chance.token();
+    keep(tx, holder, "access", &hash_of(&access), now + ACCESS_SECONDS)?;
+    let mut made = address_of(tx, base_url)?;
+    made["access_token"] = access.into();
+    if lasting {
+        let refresh = chance.token();
+        keep(tx, holder, "refresh", &hash_of(&refresh), now + REFRESH_SECONDS)?;
+        made["refresh_token"] = refresh.into();
+    }
+    made["expires"] = (now + ACCESS_SECONDS).into();
+    made["expires_in"] = ACCESS_SECONDS.into();
+    made["scope"] = app.scopes.clone().into();
+    made["status"] = STATUS.into();
+    made["user_id"] = holder.user_id.into();
+    Ok(made)
+}
+
+/// Gives an app tokens of a person without anyone's signing in: for an event that the person caused, or a page of the app
+/// that they open. `None` if they may not use it, or not any more.
+pub fn give(
+    tx: &mut Tx<'_>,
+    registry: &Registry,
+    (app, user_id): (&App, i64),
+    (base_url, lasting): (&str, bool),
+    (chance, now): (&mut Chance, i64),
+) -> Result<Option<Json>> {
+    let Some(person) = Person::load(tx, user_id)? else { return Ok(None) };
+    if !admits(tx, registry, &person, &app.allowed)? {
+        return Ok(None);
+    }
+    let family = format!("{GIVEN}{}", chance.token());
+    let holder = Holder { app_id: app.id, user_id, family, challenge: None };
+    make(tx, app, &holder, (base_url, lasting), (chance, now)).map(Some)
+}
+
+/// Forgets access tokens that were given with events and have ended. Those of sign-ins are forgotten when they are
+/// refreshed.
+pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
+    tx.run(&Sql::with(
+        "delete from app_tokens where kind = 'access' and expires_at < $1 and family >= $2 and family < $3",
+        [(now - DAY).into(), GIVEN.into(), GIVEN_END.into()],
+    ))?;
+    Ok(())
 }
 
 /// The app that asks, if it is the one it says it is and asks for nothing beyond itself.

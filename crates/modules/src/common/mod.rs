@@ -16,13 +16,10 @@ use muster_db::Migration;
 
 /// The module.
 pub const MODULE: Module = Module {
-    name: "common",
-    scopes: &[],
-    entities: &[],
     methods: METHODS,
     migrations: &[Migration { name: "common/0001", sql: include_str!("0001_common.sql") }],
-    checks: &[],
     access: KINDS,
+    ..Module::new("common")
 };
 
 static CODE_EMPTY: Code = code("CODE_EMPTY", 400, "CODE can't be empty");
@@ -137,12 +134,11 @@ fn server_time(call: &mut Call<'_, '_>) -> Result<Answer> {
     Ok(write_instant(call.now, Style::Iso, &call.settings.time_zone).into())
 }
 
-/// Features that the documentation names. Neither exists yet; a code that is unknown is a feature that is missing.
+/// Features that the documentation names. A code that is unknown is a feature that is missing.
 fn feature(call: &mut Call<'_, '_>) -> Result<Answer> {
-    if call.params.text("CODE")?.is_none() {
-        return Err(CODE_EMPTY.error());
-    }
-    Ok(json!({ "value": "N" }).into())
+    let code = call.params.text("CODE")?.ok_or_else(|| CODE_EMPTY.error())?;
+    let has = ["rest_offline_extended", "rest_auth_connector"].contains(&code.as_str());
+    Ok(json!({ "value": if has { "Y" } else { "N" } }).into())
 }
 
 fn scope_list(call: &mut Call<'_, '_>) -> Result<Answer> {

@@ -2,11 +2,14 @@
 
 mod access;
 
+use crate::event::emit;
 use muster_core::{
     Answer, Call, Error, Module, Params, Result,
     call::Right,
     error::{CORE, Code},
+    event::{EventKind, event},
     field::{Entity, Kind::*, field},
+    json,
     list::{self, Query},
     method::{Check, Method, Param, Scope, Shape, param, read, write},
     record,
@@ -16,13 +19,14 @@ use muster_db::{Migration, Sql, Tx, Value};
 
 /// The module.
 pub const MODULE: Module = Module {
-    name: "department",
     scopes: &[Scope { name: "department", title: "Company structure" }],
     entities: &[&DEPARTMENT],
     methods: METHODS,
     migrations: &[Migration { name: "department/0001", sql: include_str!("0001_departments.sql") }],
     checks: CHECKS,
     access: access::KINDS,
+    events: &[&ON_DEPARTMENT_ADD, &ON_DEPARTMENT_UPDATE, &ON_DEPARTMENT_DELETE],
+    ..Module::new("department")
 };
 
 const CHECKS: &[Check] = &[Check {
@@ -50,6 +54,22 @@ pub static DEPARTMENT: Entity = Entity {
         field("UF_HEAD", "departments.head_id", User).title("Head").internal().writable(),
     ],
 };
+
+/// A department was added. The events of departments are Muster's own.
+pub static ON_DEPARTMENT_ADD: EventKind = department_event("ONDEPARTMENTADD", "A department was added.");
+/// A department was changed.
+pub static ON_DEPARTMENT_UPDATE: EventKind =
+    department_event("ONDEPARTMENTUPDATE", "A department was renamed or moved, or has another head.");
+/// A department was deleted.
+pub static ON_DEPARTMENT_DELETE: EventKind = department_event("ONDEPARTMENTDELETE", "A department was deleted.");
+
+const fn department_event(name: &'static str, about: &'static str) -> EventKind {
+    event(name, "department", about).scopes(SCOPE)
+}
+
+fn tell(call: &mut Call<'_, '_>, kind: &'static EventKind, id: i64) -> Result<()> {
+    emit(call, kind, id, &json!({ "FIELDS": { "ID": id.to_string() } }))
+}
 
 const LIST: &[Param] = &[
     param("SORT", "string", "The field to sort by, or a value of the field SORT to filter by"),
@@ -119,6 +139,7 @@ fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     let head = read_head(call)?.flatten();
     let sort = call.params.int("SORT")?.unwrap_or(500);
     let id = insert(call.tx, &NewDepartment { name: &name, sort, parent: Some(parent), head }, call.now)?;
+    tell(call, &ON_DEPARTMENT_ADD, id)?;
     Ok(id.into())
 }
 
@@ -207,6 +228,7 @@ fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     });
     sql.push(" where id = ").bind(id);
     call.tx.run(&sql)?;
+    tell(call, &ON_DEPARTMENT_UPDATE, id)?;
     Ok(true.into())
 }
 
@@ -225,6 +247,7 @@ fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     call.tx.run(&Sql::with("delete from department_words where department_id = $1", [id.into()]))?;
     call.tx.run(&Sql::with("delete from departments where id = $1", [id.into()]))?;
+    tell(call, &ON_DEPARTMENT_DELETE, id)?;
     Ok(true.into())
 }
 

@@ -4,7 +4,7 @@ use super::{
     IMAGE_ID, WORDS,
     fields::GROUP,
     rights::{Deed, Role, find_to_change, may},
-    store::{self, check_dates, give_to, read_id, set, tell},
+    store::{self, ON_GROUP_ADD, ON_GROUP_DELETE, ON_GROUP_UPDATE, check_dates, give_to, read_id, set, tell},
 };
 use muster_core::{
     Answer, Call, Error, Result,
@@ -77,7 +77,7 @@ pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Answer> {
     if let Some(master) = master.filter(|it| *it != owner) {
         store::put(call, id, master, Role::Moderator)?;
     }
-    tell(call, "ONSONETGROUPADD", id)?;
+    tell(call, &ON_GROUP_ADD, id)?;
     Ok(id.into())
 }
 
@@ -102,7 +102,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
         }
         give_to(call, id, owner)?;
     }
-    tell(call, "ONSONETGROUPUPDATE", id)?;
+    tell(call, &ON_GROUP_UPDATE, id)?;
     Ok(id.into())
 }
 
@@ -113,12 +113,12 @@ pub(super) fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
     if !may(call.caller, &group, Deed::Delete) {
         return Err(WORDS.say("User has no permissions to delete group"));
     }
+    tell(call, &ON_GROUP_DELETE, id)?;
     if let Some(image) = group.image {
         file::delete(call.tx, &image)?;
     }
     call.tx.run(&Sql::with("delete from workgroup_members where group_id = $1", [id.into()]))?;
     call.tx.run(&Sql::with("delete from workgroups where id = $1", [id.into()]))?;
-    tell(call, "ONSONETGROUPDELETE", id)?;
     Ok(true.into())
 }
 
@@ -140,7 +140,7 @@ pub(super) fn set_owner(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     give_to(call, id, user_id)?;
     store::touch(call, id)?;
-    tell(call, "ONSONETGROUPUPDATE", id)?;
+    tell(call, &ON_GROUP_UPDATE, id)?;
     Ok(true.into())
 }
 

@@ -136,7 +136,7 @@ pub(super) fn request(call: &mut Call<'_, '_>) -> Result<Answer> {
 fn tell(call: &mut Call<'_, '_>, kind: &'static str, group_id: i64, user_id: i64) -> Result<()> {
     let message = call.params.text("MESSAGE").ok().flatten().unwrap_or_default();
     let by = call.caller.user_id;
-    event::emit(
+    event::post(
         call,
         kind,
         group_id,

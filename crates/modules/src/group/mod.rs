@@ -18,13 +18,12 @@ use muster_core::{
     Module,
     call::Right,
     error::{Code, code},
-    method::{Check, Method, Param, Scope, Shape, param, read, write},
+    method::{Check, Method, Param, Scope, Shape, param, placement, read, write},
 };
 use muster_db::Migration;
 
 /// The module.
 pub const MODULE: Module = Module {
-    name: "group",
     scopes: &[
         Scope { name: "sonet_group", title: "Workgroups" },
         Scope { name: "socialnetwork", title: "Workgroups, as newer methods show them" },
@@ -34,6 +33,12 @@ pub const MODULE: Module = Module {
     migrations: &[Migration { name: "group/0001", sql: include_str!("0001_groups.sql") }],
     checks: CHECKS,
     access: access::KINDS,
+    events: store::EVENTS,
+    placements: &[
+        placement("SONET_GROUP_DETAIL_TAB", Some("sonet_group"), "An item of the menu of a workgroup"),
+        placement("SONET_GROUP_TOOLBAR", Some("sonet_group"), "An item of the menu of a workgroup's extensions"),
+    ],
+    ..Module::new("group")
 };
 
 const CHECKS: &[Check] = &[

@@ -111,10 +111,15 @@ pub fn may(caller: &Caller, group: &Group, deed: Deed) -> bool {
 
 /// The group of this ID with the caller's role in it, if the caller may see it.
 pub fn find(call: &mut Call<'_, '_>, id: i64) -> Result<Option<Group>> {
-    let row = call.tx.row(&Sql::with(
+    find_for(call.tx, call.caller, id)
+}
+
+/// The same for someone who does not call.
+pub fn find_for(tx: &mut Tx<'_>, caller: &Caller, id: i64) -> Result<Option<Group>> {
+    let row = tx.row(&Sql::with(
         "select g.visible, g.opened, g.closed, g.initiate_perms, g.scrum_master_id, g.image, m.role, m.initiated_by
          from workgroups g left join workgroup_members m on m.group_id = g.id and m.user_id = $1 where g.id = $2",
-        [call.caller.user_id.into(), id.into()],
+        [caller.user_id.into(), id.into()],
     ))?;
     let Some(row) = row else { return Ok(None) };
     let group = Group {
@@ -128,7 +133,7 @@ pub fn find(call: &mut Call<'_, '_>, id: i64) -> Result<Option<Group>> {
         role: Role::read(row.text(6), row.text(7)),
         initiated_by: row.opt_text(7).map(str::to_owned),
     };
-    Ok(Some(group).filter(|it| may(call.caller, it, Deed::See)))
+    Ok(Some(group).filter(|it| may(caller, it, Deed::See)))
 }
 
 /// The same for a method that is going to change it: of two at once, the second sees what the first one left behind.

@@ -1,7 +1,14 @@
 //! Writing workgroups and their members.
 
-use super::rights::Role;
-use muster_core::{Call, Error, Params, Result, event, json, params::read_int, record::Columns};
+use super::rights::{self, Role};
+use crate::event::emit;
+use muster_core::{
+    Call, Caller, Error, Params, Result,
+    event::{EventKind, event},
+    json,
+    params::read_int,
+    record::Columns,
+};
 use muster_db::{Sql, Tx, Value};
 
 /// Reads the ID of a group or a person, which is above zero.
@@ -36,9 +43,28 @@ pub(super) fn update(tx: &mut Tx<'_>, id: i64, columns: &Columns) -> Result<()> 
     Ok(())
 }
 
-/// Tells the world that a group was added, changed or deleted.
-pub(super) fn tell(call: &mut Call<'_, '_>, kind: &'static str, id: i64) -> Result<()> {
-    event::emit(call, kind, id, &json!({ "FIELDS": { "ID": id.to_string() } }))
+/// A workgroup was created.
+pub(super) static ON_GROUP_ADD: EventKind = group_event("ONSONETGROUPADD", "A workgroup or project was created.");
+/// A workgroup was changed.
+pub(super) static ON_GROUP_UPDATE: EventKind = group_event("ONSONETGROUPUPDATE", "A workgroup or project was changed.");
+/// A workgroup was deleted.
+pub(super) static ON_GROUP_DELETE: EventKind = group_event("ONSONETGROUPDELETE", "A workgroup or project was deleted.");
+
+pub(super) static EVENTS: &[&EventKind] = &[&ON_GROUP_ADD, &ON_GROUP_UPDATE, &ON_GROUP_DELETE];
+
+const fn group_event(name: &'static str, about: &'static str) -> EventKind {
+    event(name, "group", about).scopes(&["sonet_group"]).seen_by(sees)
+}
+
+/// Whether someone may know of a group.
+fn sees(tx: &mut Tx<'_>, caller: &Caller, id: i64) -> Result<bool> {
+    Ok(rights::find_for(tx, caller, id)?.is_some())
+}
+
+/// Tells the world that a group was added or changed, or is about to be deleted: whoever may not see it is not told, and
+/// once it is gone no one could say who saw it.
+pub(super) fn tell(call: &mut Call<'_, '_>, kind: &'static EventKind, id: i64) -> Result<()> {
+    emit(call, kind, id, &json!({ "FIELDS": { "ID": id.to_string() } }))
 }
 
 /// The people among these who may belong to groups: those who work here, and those from outside.
@@ -63,7 +89,7 @@ pub(super) fn put(call: &mut Call<'_, '_>, group_id: i64, user_id: i64, role: Ro
         let sql = "update workgroups set external = 1 where id = $1 and external = 0
             and exists (select 1 from users where id = $2 and user_type = 'extranet')";
         if call.tx.run(&Sql::with(sql, [group_id.into(), user_id.into()]))? > 0 {
-            tell(call, "ONSONETGROUPUPDATE", group_id)?;
+            tell(call, &ON_GROUP_UPDATE, group_id)?;
         }
     }
     Ok(())

@@ -8,13 +8,8 @@ use muster_db::{DbError, Migration, Sql, Tx, Value};
 
 /// The module: it has tables and no methods. Sessions are for the pages alone.
 pub const MODULE: Module = Module {
-    name: "session",
-    scopes: &[],
-    entities: &[],
-    methods: &[],
     migrations: &[Migration { name: "session/0001", sql: include_str!("0001_sessions.sql") }],
-    checks: &[],
-    access: &[],
+    ..Module::new("session")
 };
 
 /// For how long a session lasts without being used.

@@ -1,6 +1,11 @@
 //! Inviting a person: `user.add`.
 
-use super::{GROUP_ID, NO_GROUP, fields::USER, store};
+use super::{
+    GROUP_ID, NO_GROUP,
+    events::{self, ON_USER_INVITE},
+    fields::USER,
+    store,
+};
 use crate::group;
 use muster_core::{
     Answer, Call, Json, Result, custom,
@@ -39,7 +44,8 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     store::index_words(call.tx, id)?;
     custom::write(call, id, &fields)?;
-    event::emit(call, "invitation", id, &json!({ "user_id": id, "invited_by": call.caller.user_id }))?;
+    event::post(call, "invitation", id, &json!({ "user_id": id, "invited_by": call.caller.user_id }))?;
+    events::tell(call, &ON_USER_INVITE, id)?;
     Ok(id.into())
 }
 

@@ -3,6 +3,7 @@
 pub mod activity;
 mod add;
 pub mod bulk;
+pub mod events;
 pub mod fields;
 mod get;
 pub mod password;
@@ -18,13 +19,12 @@ use muster_core::{
     Module,
     call::Right,
     error::{ARGUMENT, CORE, Code, code},
-    method::{Check, Method, Param, Scope, Shape, param, read, write},
+    method::{Check, Method, Param, Scope, Shape, param, placement, read, write},
 };
 use muster_db::Migration;
 
 /// The module.
 pub const MODULE: Module = Module {
-    name: "user",
     scopes: &[
         Scope { name: "user", title: "People: everything, and changing it" },
         Scope { name: "user_basic", title: "People: names and how to reach them" },
@@ -34,7 +34,12 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "user/0001", sql: include_str!("0001_users.sql") }],
     checks: CHECKS,
-    access: &[],
+    events: events::EVENTS,
+    placements: &[
+        placement("USER_PROFILE_MENU", Some("user"), "An item of the menu behind one's own picture"),
+        placement("USER_PROFILE_TOOLBAR", Some("user"), "An item of the menu of a person's card"),
+    ],
+    ..Module::new("user")
 };
 
 const CHECKS: &[Check] = &[

@@ -1,6 +1,7 @@
 //! Changing a person: `user.update`.
 
 use super::{
+    events::{self, Before, ON_USER_DISMISS, ON_USER_RESTORE},
     fields::{USER, WORD_FIELDS},
     store,
 };
@@ -34,10 +35,11 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
         [id.into()],
     );
     let person = call.tx.row(&sql)?.ok_or_else(denied)?;
+    let before = Before::read(call, id)?;
     let mut columns = record::read(&USER, call.params, call)?;
     let fields = custom::read(call, false)?;
     custom::write(call, id, &fields)?;
-    push_active(call, id, &person, &mut columns)?;
+    let active = push_active(call, id, &person, &mut columns)?;
     if let Some(email) = store::read_email(call.params)? {
         store::push_email(&mut columns, &email);
         if store::email_key(&email) != person.text(2) {
@@ -61,6 +63,12 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     if WORD_FIELDS.iter().any(|(name, _)| call.params.get(name).is_some()) {
         store::index_words(call.tx, id)?;
     }
+    if let Some(before) = before {
+        before.tell(call, id)?;
+    }
+    if let Some(active) = active.filter(|_| person.opt_int(1).is_some()) {
+        events::tell(call, if active { &ON_USER_RESTORE } else { &ON_USER_DISMISS }, id)?;
+    }
     Ok(true.into())
 }
 
@@ -69,12 +77,12 @@ fn denied() -> Error {
 }
 
 /// `ACTIVE` revokes and renews an invitation. Someone who has registered is dismissed and restored in Muster's own pages,
-/// unless the administrators of this Muster allow it by REST.
-fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Columns) -> Result<()> {
-    let Some(active) = call.params.opt_flag("ACTIVE")? else { return Ok(()) };
+/// unless the administrators of this Muster allow it by REST. Answers what it was changed to, if it was.
+fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Columns) -> Result<Option<bool>> {
+    let Some(active) = call.params.opt_flag("ACTIVE")? else { return Ok(None) };
     let (was_active, registered) = (person.int(0)? == 1, person.opt_int(1).is_some());
     if active == was_active {
-        return Ok(());
+        return Ok(None);
     }
     if registered && !call.settings.api_dismissal {
         return Err(denied());
@@ -87,7 +95,7 @@ fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Col
         store::check_limit(call)?;
     }
     columns.push(("active", active.into()));
-    Ok(())
+    Ok(Some(active))
 }
 
 fn delete_replaced_pictures(call: &mut Call<'_, '_>, person: &Row) -> Result<()> {

@@ -21,7 +21,6 @@ use muster_db::{Migration, Sql};
 
 /// The module.
 pub const MODULE: Module = Module {
-    name: "userfield",
     scopes: &[
         Scope { name: "user.userfield", title: "Custom fields of people" },
         Scope { name: "userfieldconfig", title: "Custom fields of any object" },
@@ -40,7 +39,7 @@ pub const MODULE: Module = Module {
                     (select 1 from custom_field_names n where n.field_id = f.id and n.name = f.name)",
         },
     ],
-    access: &[],
+    ..Module::new("userfield")
 };
 
 /// The documentation gives these errors no code.

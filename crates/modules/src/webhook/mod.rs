@@ -10,13 +10,8 @@ use subtle::ConstantTimeEq as _;
 
 /// The module: it has a table and no methods. Webhooks are made by administrators, not by REST.
 pub const MODULE: Module = Module {
-    name: "webhook",
-    scopes: &[],
-    entities: &[],
-    methods: &[],
     migrations: &[Migration { name: "webhook/0001", sql: include_str!("0001_webhooks.sql") }],
-    checks: &[],
-    access: &[],
+    ..Module::new("webhook")
 };
 
 /// What a new webhook is made of.

@@ -5,6 +5,7 @@ mod backup;
 mod bench;
 mod check;
 mod demo;
+mod events;
 mod migrate;
 mod people;
 mod seed;
@@ -57,6 +58,8 @@ fn dispatch(matches: &ArgMatches) -> Result<ExitCode> {
         "user" => people::run(matches)?,
         "webhook" => webhooks::run(matches)?,
         "app" => apps::run(matches)?,
+        "event" => events::run_event(matches)?,
+        "outgoing" => events::run_outgoing(matches)?,
         "backup" => backup::run(&config::load(matches)?, matches)?,
         "check" => return check::run(&config::load(matches)?),
         "bench" => bench::run(matches)?,
@@ -85,6 +88,8 @@ fn command() -> Command {
         .subcommand(people::command())
         .subcommand(webhooks::command())
         .subcommand(apps::command())
+        .subcommand(events::event_command())
+        .subcommand(events::outgoing_command())
         .subcommand(backup::command())
         .subcommand(config::args(
             Command::new("check").about("Examines the configuration and the database; fails if anything is wrong."),

@@ -165,6 +165,17 @@ pub(super) const KEYS: &[Key] = &[
         doc: "Let administrators dismiss and restore people by the field `ACTIVE` of `user.update`.",
     },
     Key {
+        name: "private_handlers",
+        kind: Kind::Boolean,
+        default: "false",
+        placeholder: "true|false",
+        expected: "true or false",
+        example: "true",
+        doc: "Whether events may be sent to private and loopback addresses. \
+              Whoever registers a handler could otherwise make Muster call what only it reaches. \
+              The demo allows it, since apps in development run on the same machine.",
+    },
+    Key {
         name: "body_bytes",
         kind: Kind::Integer,
         default: "16777216",

@@ -68,6 +68,8 @@ pub(crate) struct Config {
     pub(crate) user_limit: Option<u64>,
     /// Whether administrators may dismiss and restore people by REST.
     pub(crate) api_dismissal: bool,
+    /// Whether handlers of events may be at private and loopback addresses.
+    pub(crate) private_handlers: bool,
     /// The most bytes of a request's body.
     pub(crate) body_bytes: u64,
     /// The most bytes of a picture before it is decoded.
@@ -118,6 +120,7 @@ impl fmt::Debug for Config {
             .field("operating_limit", &self.operating_limit)
             .field("user_limit", &self.user_limit)
             .field("api_dismissal", &self.api_dismissal)
+            .field("private_handlers", &self.private_handlers)
             .field("body_bytes", &self.body_bytes)
             .field("picture_bytes", &self.picture_bytes)
             .field("connections", &self.connections)
@@ -284,6 +287,7 @@ impl Config {
             operating_limit: values.optional("operating_limit", seconds)?.or(operating_limit),
             user_limit: values.optional("user_limit", positive)?,
             api_dismissal: values.required("api_dismissal", parsed)?,
+            private_handlers: values.required("private_handlers", parsed)?,
             body_bytes: values.required("body_bytes", positive)?,
             picture_bytes: values.required("picture_bytes", positive)?,
             connections: values.required("connections", |text| parsed(text).filter(|it| (1..=200).contains(it)))?,

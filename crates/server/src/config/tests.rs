@@ -32,7 +32,7 @@ fn defaults() {
     assert_eq!(config.data_dir, Path::new("muster-data"));
     assert_eq!(config.time_zone, TimeZone::UTC);
     assert_eq!((config.limits, config.operating_limit, config.user_limit), (Limits::Off, None, None));
-    assert!(!config.api_dismissal);
+    assert!(!config.api_dismissal && !config.private_handlers);
     assert_eq!((config.body_bytes, config.picture_bytes, config.connections), (16 << 20, 8 << 20, 8));
     assert_eq!((config.log.as_str(), config.log_format, config.shutdown_seconds), ("info", LogFormat::Text, 30));
 }

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use http_body_util::BodyExt as _;
-use muster::{App, Door, routes::router};
+use muster::{App, Door, delivery::Courier, routes::router};
 use muster_core::{Chance, Json, Settings, json};
 use muster_db::{Db, Options, Sql, Tx};
 use muster_modules::{
@@ -103,6 +103,11 @@ impl TestApp {
         TestApp { app, address: address.to_owned(), router, _folder: folder }
     }
 
+    /// Delivers what is due until nothing is under way.
+    pub(crate) fn deliver(&self) {
+        runtime().block_on(Courier::new(Arc::clone(&self.app)).settle()).unwrap();
+    }
+
     /// A client with all scopes, on behalf of an administrator.
     pub(crate) fn admin(&self) -> Client<'_> {
         self.hook(ADMIN, &self.all_scopes())
@@ -113,7 +118,7 @@ impl TestApp {
         self.hook(EMPLOYEE, &self.all_scopes())
     }
 
-    fn all_scopes(&self) -> String {
+    pub(crate) fn all_scopes(&self) -> String {
         let scopes: Vec<_> = self.app.registry.scopes().map(|it| it.name).collect();
         scopes.join(",")
     }
@@ -172,7 +177,7 @@ fn people(tx: &mut Tx<'_>, now: i64) -> muster_core::Result<()> {
     Ok(())
 }
 
-fn runtime() -> &'static tokio::runtime::Runtime {
+pub(crate) fn runtime() -> &'static tokio::runtime::Runtime {
     static RUNTIME: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| tokio::runtime::Runtime::new().unwrap())
 }

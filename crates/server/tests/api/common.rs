@@ -124,8 +124,8 @@ both! {
     /// `feature.get` knows its two codes and demands one.
     fn features_are_told(app) {
         let hook = app.hook(EMPLOYEE, "");
-        for code in ["rest_offline_extended", "rest_auth_connector", "unknown"] {
-            assert_eq!(hook.ok("feature.get", json!({ "CODE": code })), json!({ "value": "N" }), "{code}");
+        for (code, has) in [("rest_offline_extended", "Y"), ("rest_auth_connector", "Y"), ("unknown", "N")] {
+            assert_eq!(hook.ok("feature.get", json!({ "CODE": code })), json!({ "value": has }), "{code}");
         }
         for missing in [json!({}), json!({ "CODE": "" }), json!({ "CODE": null })] {
             assert_eq!(hook.call("feature.get", missing).fails(400, "CODE_EMPTY"), "CODE can't be empty");

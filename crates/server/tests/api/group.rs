@@ -41,13 +41,6 @@ pub(crate) fn refused(client: &Client<'_>, method: &str, params: Json, said: &st
     assert_eq!(client.call(method, params.clone()).fails(400, ""), said, "{method} {params}");
 }
 
-/// What has been told about groups, in order.
-fn messages(app: &TestApp) -> Vec<String> {
-    let sql = muster_db::Sql::new("select kind, payload from outbox where kind <> 'invitation' order by id");
-    let rows = app.app.db.read(|tx| tx.rows(&sql)).unwrap();
-    rows.iter().map(|row| format!("{} {}", row.text(0), row.text(1))).collect()
-}
-
 /// Someone else than the two of every test, and their client.
 pub(crate) fn colleague(app: &TestApp) -> (i64, Client<'_>) {
     let id = admin(app).add_user(json!({ "NAME": "Cora" }));
@@ -57,6 +50,7 @@ pub(crate) fn colleague(app: &TestApp) -> (i64, Client<'_>) {
 both! {
     /// A new group has the documented defaults and types, and its creator owns it.
     fn a_new_group_has_the_documented_defaults(app) {
+        app.hear();
         let hook = employee(app);
         let id = create(&hook, json!({ "NAME": "Gardeners", "DESCRIPTION": "" }));
         let body = hook.call("sonet_group.get", json!({})).body();
@@ -72,7 +66,7 @@ both! {
             "NUMBER_OF_MEMBERS": "1", "SUBJECT_NAME": "Workgroups", "PROJECT": "N", "IS_EXTRANET": "N",
         }));
         assert_eq!(members(&hook, id), "2A");
-        assert_eq!(messages(app), [format!("ONSONETGROUPADD {{\"FIELDS\":{{\"ID\":\"{id}\"}}}}")]);
+        assert_eq!(app.heard(), [format!("ONSONETGROUPADD {{\"FIELDS\":{{\"ID\":\"{id}\"}}}}")]);
     }
 
     /// Everything that can be given at creation is kept; the owner is chosen by administrators alone.
@@ -93,6 +87,7 @@ both! {
 
     /// What cannot be read, names no one, or ends before it begins is refused, and nothing is left behind.
     fn wrong_groups_are_not_created(app) {
+        app.hear();
         let hook = admin(app);
         for params in [
             json!({}), json!({ "NAME": " " }), json!({ "NAME": ["x"] }), json!({ "NAME": "x".repeat(256) }),
@@ -108,7 +103,7 @@ both! {
         }
         app.execute("update users set user_type = 'email' where id = 2");
         refused(&employee(app), "sonet_group.create", json!({ "NAME": "x" }), "You have no permissions to create a group");
-        assert_eq!(app.count("select count(*) from workgroups") + app.count("select count(*) from outbox"), 0);
+        assert_eq!((app.count("select count(*) from workgroups"), app.heard().len()), (0, 0));
     }
 
     /// A picture is stored, replaced and removed; one that is none has an error of its own.
@@ -215,6 +210,7 @@ both! {
 
     /// The owner and administrators change a group; what is not sent stays.
     fn a_group_is_changed_by_its_owner(app) {
+        app.hear();
         let hook = employee(app);
         let id = create(&hook, json!({ "NAME": "Singers", "DESCRIPTION": "Every Monday" }));
         let (other, outsider) = colleague(app);
@@ -229,7 +225,7 @@ both! {
         }
         assert_eq!(admin(app).ok("sonet_group.update", json!({ "GROUP_ID": id, "OWNER_ID": other })), id);
         assert_eq!(members(&hook, id), format!("{other}A 2K"));
-        let before = messages(app);
+        let before = app.heard();
         for params in [
             json!({ "NAME": "" }), json!({ "OPENED": "x" }), json!({ "OWNER_ID": 999 }), json!({ "OWNER_ID": "x" }),
             json!({ "PROJECT_DATE_START": "2026-05-05", "PROJECT_DATE_FINISH": "2026-05-04" }),
@@ -241,11 +237,12 @@ both! {
         for wrong in [json!(999), json!("x"), json!(0), json!(null)] {
             refused(&admin(app), "sonet_group.update", json!({ "GROUP_ID": wrong }), "Wrong group ID");
         }
-        assert_eq!(messages(app), before);
+        assert_eq!(app.heard(), before);
     }
 
     /// The owner and administrators delete a group with all that belongs to it.
     fn a_group_is_deleted_by_its_owner(app) {
+        app.hear();
         let hook = employee(app);
         let id = create(&hook, json!({ "NAME": "Brief" }));
         let (_, outsider) = colleague(app);
@@ -254,7 +251,7 @@ both! {
         refused(&hook, "sonet_group.delete", json!({ "GROUP_ID": 999 }), "Socialnetwork group not found");
         assert_eq!(hook.ok("sonet_group.delete", json!({ "GROUP_ID": id })), true);
         assert_eq!(app.count("select count(*) from workgroups") + app.count("select count(*) from workgroup_members"), 0);
-        assert_eq!(messages(app).last().unwrap(), &format!("ONSONETGROUPDELETE {{\"FIELDS\":{{\"ID\":\"{id}\"}}}}"));
+        assert_eq!(app.heard().last().unwrap(), &format!("ONSONETGROUPDELETE {{\"FIELDS\":{{\"ID\":\"{id}\"}}}}"));
     }
 
     /// Ownership is handed over whole: there is one owner, and whoever was it stays a member.

@@ -228,9 +228,10 @@ both! {
         app.execute("update users set user_type = 'extranet' where id = 2");
         admin(app).ok("sonet_group.user.invite", to(id, json!(EMPLOYEE)));
         assert_eq!(external(), "N", "an invitation is no membership");
+        app.hear();
         admin(app).ok("sonet_group.user.add", to(id, json!(EMPLOYEE)));
         assert_eq!(external(), "Y");
-        assert_eq!(app.count("select count(*) from outbox where kind = 'ONSONETGROUPUPDATE'"), 1);
+        assert_eq!(app.heard(), [format!("ONSONETGROUPUPDATE {{\"FIELDS\":{{\"ID\":\"{id}\"}}}}")]);
         admin(app).ok("sonet_group.user.delete", to(id, json!(EMPLOYEE)));
         assert_eq!(external(), "Y");
     }

@@ -25,12 +25,16 @@ fn new_app(scopes: &str, allowed: &[&str]) -> NewApp {
         install_url: None,
         has_ui: true,
         allowed: allowed.iter().map(|it| (*it).to_owned()).collect(),
+        installer: None,
     }
 }
 
 fn add(app: &TestApp, scopes: &str, allowed: &[&str]) -> Keys {
     let new = new_app(scopes, allowed);
-    app.app.db.write(|tx| app::add(tx, &app.app.registry, &new, &mut Chance::from_system(), 1)).unwrap()
+    app.app
+        .db
+        .write(|tx| app::add(tx, (&app.app.registry, &app.app.settings), &new, (&mut Chance::from_system(), 1)))
+        .unwrap()
 }
 
 /// Opens the page as someone who is signed in.
@@ -334,7 +338,7 @@ both! {
         call(app, &body, "server.time", json!({})).fails(403, "user_access_error");
         refresh(app, &keys, &body).fails(400, "invalid_grant");
         let new = new_app("user_brief", &["U1", "U999"]);
-        let made = app.app.db.write(|tx| app::add(tx, &app.app.registry, &new, &mut Chance::seeded(1), 1));
+        let made = app.app.db.write(|tx| app::add(tx, (&app.app.registry, &app.app.settings), &new, (&mut Chance::seeded(1), 1)));
         assert!(made.unwrap_err().said.contains("U999"));
     }
 
@@ -347,7 +351,7 @@ both! {
         refresh(app, &keys, &body).fails(400, "invalid_grant");
         exchange_code(app, &keys, &pending).fails(400, "invalid_grant");
         let body = tokens(app, &keys, "ada@example.com");
-        app.app.db.write(|tx| app::remove(tx, keys.id)).unwrap();
+        app.app.db.write(|tx| app::install::remove(tx, keys.id, 1)).unwrap();
         call(app, &body, "server.time", json!({})).fails(401, "NO_AUTH_FOUND");
         refresh(app, &keys, &body).fails(200, "wrong_client");
     }

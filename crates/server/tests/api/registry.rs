@@ -2,6 +2,7 @@
 
 use crate::{
     app::{ADMIN, EMPLOYEE, TestApp},
+    apps::new_app,
     both::both,
 };
 use muster_core::{
@@ -53,10 +54,24 @@ both! {
 
     /// Every method with a right refuses an employee without it, in the words it declares.
     fn methods_refuse_without_their_right(app) {
-        for method in methods().filter(|it| it.right != Right::Anyone) {
+        for method in methods().filter(|it| it.right != Right::Anyone && it.app_only.is_none()) {
             let refusal = method.refusal;
             check_refused(app, EMPLOYEE, &all_scopes(), method, (refusal.code.status, refusal.code.name));
             assert_eq!(app.employee().call(method.name, json!({})).body()["error_description"], refusal.text);
+        }
+    }
+
+    /// What is for apps refuses webhooks, and what is for those with a right refuses the app of someone without it.
+    fn methods_for_apps_refuse_others(app) {
+        let keys = app.register(&new_app(&all_scopes()));
+        let client = app.by_app(keys.id, EMPLOYEE);
+        for method in methods() {
+            let Some(refusal) = method.app_only else { continue };
+            check_refused(app, ADMIN, &all_scopes(), method, (refusal.code.status, refusal.code.name));
+            if method.right != Right::Anyone {
+                let said = client.call(method.name, json!({})).fails(method.refusal.code.status, method.refusal.code.name);
+                assert_eq!(said, method.refusal.text, "{}", method.name);
+            }
         }
     }
 
@@ -73,13 +88,16 @@ both! {
     /// No method breaks when it is called with nothing, or with nonsense for every parameter it knows.
     fn methods_survive_nonsense(app) {
         let hook = app.hook(ADMIN, &all_scopes());
+        let keys = app.register(&new_app(&all_scopes()));
+        let client = app.by_app(keys.id, ADMIN);
         for method in methods() {
             let own = method.params.iter().map(|it| it.name);
             let fields = method.entity.iter().flat_map(|it| it.fields).map(|it| it.name);
             let names: Vec<_> = own.chain(fields).collect();
             for value in nonsense() {
                 let params: Json = names.iter().map(|name| ((*name).to_owned(), value.clone())).collect();
-                for reply in [hook.call(method.name, params.clone()), hook.call_v3(method.name, params)] {
+                let by_app = client.call(method.name, params.clone());
+                for reply in [hook.call(method.name, params.clone()), hook.call_v3(method.name, params), by_app] {
                     assert!(reply.status.as_u16() < 500, "{} {value}: {}", method.name, reply.text());
                 }
             }
@@ -106,7 +124,7 @@ both! {
     fn shown_fields_are_declared(app) {
         let hook = app.hook(ADMIN, &all_scopes());
         let mut seen = 0;
-        for method in methods().filter(|it| !it.takes_fields) {
+        for method in methods().filter(|it| !it.takes_fields && it.app_only.is_none()) {
             let Some(entity) = method.entity else { continue };
             let result = hook.ok(method.name, json!({}));
             let records = if method.shape == Shape::List { result.as_array().unwrap().clone() } else { vec![result] };
@@ -190,11 +208,29 @@ fn fields_are_well_named() {
     }
 }
 
+/// Events and places for widgets are named once, and refer to scopes that exist.
+#[test]
+fn events_and_placements_are_well_named() {
+    let mut names = HashMap::new();
+    let scopes = all_scopes();
+    let is_scope = |scope: &str| scopes.split(',').any(|it| it == scope);
+    for kind in MODULES.iter().flat_map(|module| module.events) {
+        assert!(names.insert(kind.name, ()).is_none(), "{} is there twice", kind.name);
+        assert!(kind.name.bytes().all(|byte| byte.is_ascii_uppercase()) && kind.about.ends_with('.'), "{}", kind.name);
+        assert!(kind.scopes.iter().all(|it| is_scope(it)), "{}", kind.name);
+    }
+    for place in MODULES.iter().flat_map(|module| module.placements) {
+        assert!(names.insert(place.name, ()).is_none(), "{} is there twice", place.name);
+        assert!(place.scope.is_none_or(is_scope) && !place.about.is_empty(), "{}", place.name);
+    }
+}
+
 /// One code has one status, whoever answers it.
 #[test]
 fn codes_have_one_status() {
     let mut statuses = HashMap::new();
-    let declared = methods().flat_map(|it| it.errors.iter().copied().chain([it.refusal.code]));
+    let declared = methods()
+        .flat_map(|it| it.errors.iter().copied().chain([it.refusal.code]).chain(it.app_only.map(|it| it.code)));
     for code in SYSTEM.iter().copied().chain(declared) {
         let known = statuses.entry(code.name).or_insert(code.status);
         assert_eq!(*known, code.status, "{}", code.name);

@@ -6,9 +6,12 @@
 use super::{Reply, Route, Subject, Visit, get, post};
 use askama::Template;
 use muster_core::{Chance, Code, Error, Result, error::code};
-use muster_modules::app::{
-    self, authority,
-    token::{INVALID_REQUEST, WRONG_CLIENT, check_scope, give_code, read_challenge},
+use muster_modules::{
+    address::{authority, origin},
+    app::{
+        self,
+        token::{INVALID_REQUEST, WRONG_CLIENT, check_scope, give_code, read_challenge},
+    },
 };
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -104,10 +107,4 @@ fn agree(visit: &Visit<'_>) -> Result<Reply> {
     let query = pairs.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, NON_ALPHANUMERIC)));
     address.push_str(&query.join("&"));
     Ok(Reply::to(&address))
-}
-
-/// The scheme and authority of an address.
-fn origin(url: &str) -> String {
-    let scheme = url.split_once("://").map_or("https", |it| it.0);
-    format!("{scheme}://{}", authority(url).split('?').next().unwrap_or_default())
 }

@@ -1,0 +1,232 @@
+//! Handing out what has to be sent, and keeping what came of it.
+//!
+//! Whoever sends takes a delivery for [`TAKEN_SECONDS`]; if it ends without a word, someone else takes it then. So each
+//! arrives at least once, and never twice at the same time. A delivery waits while an earlier one about the same object
+//! waits for the same subscriber: that keeps the order, and one object in trouble holds no other up.
+
+use super::offline;
+use crate::app::{self, token};
+use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form};
+use muster_db::{DbError, Row, Sql, Tx, Value};
+
+/// For how long a delivery is taken. Sending has to end before that.
+pub const TAKEN_SECONDS: i64 = 90;
+/// The most deliveries to one subscriber at the same time.
+pub const MOST_EACH: usize = 4;
+/// How long to wait after each try that failed. After the last one, a day after the first, it is given up.
+pub const PAUSES: &[i64] = &[5, 15, 60, 300, 900, 3600, 7200, 14_400, 21_600, 36_000];
+/// How long what was given up is kept for an administrator to send again.
+const KEPT_SECONDS: i64 = 30 * 86_400;
+
+/// A delivery in someone's hands.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// Its ID.
+    pub id: i64,
+    /// To whom: an app, or no app, at one address.
+    pub subscriber: String,
+    /// By which handler.
+    pub handler_id: i64,
+    /// Which try this is, from 1.
+    pub attempt: i64,
+    /// The event's code.
+    pub event: String,
+    /// Where it goes.
+    pub url: String,
+    /// What is sent, as a form. It holds tokens: it is never logged.
+    pub body: String,
+}
+
+/// Takes up to `most` deliveries that are due, of subscribers other than those in `busy`.
+pub fn take(
+    tx: &mut Tx<'_>,
+    registry: &Registry,
+    base_url: &str,
+    (busy, most): (&[String], usize),
+    (chance, now): (&mut Chance, i64),
+) -> Result<Vec<Delivery>> {
+    let mut sql = Sql::new(
+        "select d.id, d.handler_id, d.app_id, d.url, d.token, d.event, d.data, d.user_id, d.happened_at, d.attempts,
+             d.subscriber
+         from event_deliveries d where d.due_at <= ",
+    );
+    sql.bind(now);
+    if !busy.is_empty() {
+        sql.push(" and d.subscriber not in (").bind_all(busy.iter().map(String::as_str)).push(")");
+    }
+    sql.push(
+        " and not exists (select 1 from event_deliveries e where e.subscriber = d.subscriber and e.object = d.object
+          and e.id < d.id and e.due_at is not null) order by d.due_at, d.id limit ",
+    );
+    sql.bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let mut taken: Vec<Delivery> = Vec::new();
+    for row in tx.rows(&sql)? {
+        let (id, subscriber) = (row.int(0)?, row.text(10));
+        if taken.iter().filter(|it| it.subscriber == subscriber).count() >= MOST_EACH {
+            continue;
+        }
+        // Of two that saw it at the same time, one changes it.
+        let args: [Value; 3] = [(now + TAKEN_SECONDS).into(), id.into(), now.into()];
+        let taking = "update event_deliveries set due_at = $1, attempts = attempts + 1 where id = $2 and due_at <= $3";
+        if tx.run(&Sql::with(taking, args))? == 1 {
+            taken.push(Delivery {
+                id,
+                subscriber: subscriber.to_owned(),
+                handler_id: row.int(1)?,
+                attempt: row.int(9)? + 1,
+                event: row.text(5).to_owned(),
+                url: row.text(3).to_owned(),
+                body: body(tx, registry, base_url, &row, (chance, now))?,
+            });
+        }
+    }
+    Ok(taken)
+}
+
+/// What is sent: the event, its data, and what it takes to answer with calls.
+fn body(
+    tx: &mut Tx<'_>,
+    registry: &Registry,
+    base_url: &str,
+    row: &Row,
+    (chance, now): (&mut Chance, i64),
+) -> Result<String> {
+    let event = row.text(5);
+    let app = match row.opt_int(2) {
+        Some(id) => app::load(tx, id)?,
+        None => None,
+    };
+    let tokens = match (&app, row.opt_int(7)) {
+        (Some(app), Some(user_id)) => {
+            // Only with these does an app need to act for longer than an hour.
+            let lasting = ["ONAPPINSTALL", "ONAPPUPDATE", "ONOFFLINEEVENT"].contains(&event);
+            token::give(tx, registry, (app, user_id), (base_url, lasting), (chance, now))?
+        }
+        _ => None,
+    };
+    let mut auth = match tokens {
+        Some(tokens) => tokens,
+        None => app::address_of(tx, base_url)?,
+    };
+    if let (Some(app), Some(auth)) = (&app, auth.as_object_mut()) {
+        auth.entry("scope").or_insert_with(|| app.scopes.clone().into());
+        auth.entry("status").or_insert_with(|| app::STATUS.into());
+    }
+    auth["application_token"] = row.text(4).into();
+    Ok(to_form(&json!({
+        "event": event,
+        "event_handler_id": row.int(1)?.to_string(),
+        "data": row.text(6).parse::<Json>().unwrap_or_default(),
+        "ts": row.int(8)?.to_string(),
+        "auth": auth,
+    })))
+}
+
+/// It has arrived.
+pub fn arrived(tx: &mut Tx<'_>, delivery: &Delivery) -> Result<()> {
+    let args = [delivery.id.into(), delivery.attempt.into()];
+    tx.run(&Sql::with("delete from event_deliveries where id = $1 and attempts = $2", args))?;
+    Ok(())
+}
+
+/// It has not arrived, and is tried again later or given up. Answers whether it was given up.
+pub fn failed(tx: &mut Tx<'_>, delivery: &Delivery, problem: &str, now: i64) -> Result<bool> {
+    let pause = usize::try_from(delivery.attempt - 1).ok().and_then(|it| PAUSES.get(it));
+    let due_at = pause.map(|pause| now + pause);
+    let args: [Value; 5] = [due_at.into(), now.into(), problem.into(), delivery.id.into(), delivery.attempt.into()];
+    let sql = "update event_deliveries set due_at = $1, failed_at = $2, problem = $3 where id = $4 and attempts = $5";
+    if tx.run(&Sql::with(sql, args))? == 0 {
+        return Ok(false);
+    }
+    if let Some(due_at) = due_at {
+        // What waits behind it need not be looked at before.
+        let args: [Value; 2] = [due_at.into(), delivery.id.into()];
+        tx.run(&Sql::with(
+            "update event_deliveries set due_at = $1 where due_at < $1 and id > $2
+             and subscriber = (select subscriber from event_deliveries where id = $2)
+             and object = (select object from event_deliveries where id = $2)",
+            args,
+        ))?;
+    }
+    Ok(due_at.is_none())
+}
+
+/// A delivery as an administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Waiting {
+    /// Its ID.
+    pub id: i64,
+    /// The event's code.
+    pub event: String,
+    /// What it is about, such as `user:5`.
+    pub object: String,
+    /// Where it goes.
+    pub url: String,
+    /// The app that is told, if it is one.
+    pub app_id: Option<i64>,
+    /// When the event happened.
+    pub happened_at: i64,
+    /// How often it was tried.
+    pub attempts: i64,
+    /// When it is tried next; `None` if it was given up.
+    pub due_at: Option<i64>,
+    /// Why the last try failed.
+    pub problem: Option<String>,
+}
+
+/// What has not arrived yet: what was given up first, then the oldest, `most` of them.
+pub fn list(tx: &mut Tx<'_>, only_given_up: bool, most: i64) -> Result<Vec<Waiting>> {
+    let mut sql =
+        Sql::new("select id, event, object, url, app_id, happened_at, attempts, due_at, problem from event_deliveries");
+    if only_given_up {
+        sql.push(" where due_at is null");
+    }
+    sql.push(" order by due_at nulls first, id limit ").bind(most);
+    let rows = tx.rows(&sql)?;
+    let read = |row: &Row| {
+        Ok::<_, DbError>(Waiting {
+            id: row.int(0)?,
+            event: row.text(1).to_owned(),
+            object: row.text(2).to_owned(),
+            url: row.text(3).to_owned(),
+            app_id: row.opt_int(4),
+            happened_at: row.int(5)?,
+            attempts: row.int(6)?,
+            due_at: row.opt_int(7),
+            problem: row.opt_text(8).map(str::to_owned),
+        })
+    };
+    rows.iter().map(|row| read(row).map_err(Error::from)).collect()
+}
+
+/// How many deliveries wait, and how many were given up.
+pub fn counts(tx: &mut Tx<'_>) -> Result<(i64, i64)> {
+    let waiting = tx.int(&Sql::new("select count(*) from event_deliveries where due_at is not null"))?;
+    Ok((waiting, tx.int(&Sql::new("select count(*) from event_deliveries where due_at is null"))?))
+}
+
+/// Sends again, from the first try on, what was given up: one delivery, or all of them. Answers how many.
+pub fn send_again(tx: &mut Tx<'_>, id: Option<i64>, now: i64) -> Result<u64> {
+    let mut sql = Sql::new("update event_deliveries set attempts = 0, due_at = ");
+    sql.bind(now).push(" where due_at is null");
+    if let Some(id) = id {
+        sql.push(" and id = ").bind(id);
+    }
+    match (tx.run(&sql)?, id) {
+        (0, Some(id)) => Err(ARGUMENT.say(format!("there is no delivery {id} that was given up"))),
+        (count, _) => Ok(count),
+    }
+}
+
+/// Forgets what is of no use any more.
+pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
+    let old: [Value; 1] = [(now - KEPT_SECONDS).into()];
+    tx.run(&Sql::with("delete from event_deliveries where due_at is null and failed_at < $1", old))?;
+    offline::sweep(tx, now)?;
+    token::sweep(tx, now)
+}
+
+/// Whether anything is due.
+pub fn is_due(tx: &mut Tx<'_>, now: i64) -> Result<bool> {
+    Ok(tx.row(&Sql::with("select id from event_deliveries where due_at <= $1 limit 1", [now.into()]))?.is_some())
+}
