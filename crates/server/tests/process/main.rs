@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![expect(clippy::print_stdout, reason = "how much and how long is shown with --nocapture")]
 
+mod browser;
 mod clients;
 #[path = "../api/cluster.rs"]
 mod cluster;

@@ -1,0 +1,95 @@
+// What a program that drives the pages needs: Chromium, people who sign in, and how it reports. It gets its input from
+// environment variables and prints `ok` and `FAIL` lines, as the programs for the client libraries do.
+import axe from 'axe-core'
+import { chromium } from 'playwright-core'
+
+const SECONDS_PER_CHECK = 120
+
+let passed = 0
+let failed = 0
+
+function env(name) {
+  if (process.env[name] === undefined) {
+    console.log(`the environment variable ${name} is not set, see clients/README.md`)
+    process.exit(1)
+  }
+  return process.env[name]
+}
+
+/** Where Muster answers, without a slash at the end. */
+export const URL_OF_MUSTER = env('MUSTER_URL')
+/** Who can sign in: `{ admin: { email, password, id }, employee: { … } }`. */
+export const PEOPLE = JSON.parse(env('MUSTER_PEOPLE'))
+/** The addresses of all pages: `[{ path, open }]`. */
+export const PAGES = JSON.parse(env('MUSTER_PAGES'))
+
+/** How wide the pages are looked at: on a desk and on a phone. */
+export const SIZES = { wide: { width: 1280, height: 800 }, phone: { width: 390, height: 780 } }
+export const THEMES = ['light', 'dark']
+
+let browser
+
+/** A new browser of someone, with nothing in it. `options` are those of Playwright's `newContext`. */
+export async function newVisitor(options = {}) {
+  // Containers run as root, which Chromium's own sandbox does not allow.
+  browser ??= await chromium.launch({ executablePath: env('MUSTER_CHROMIUM'), args: ['--no-sandbox'] })
+  const context = await browser.newContext({ baseURL: URL_OF_MUSTER, locale: 'en', viewport: SIZES.wide, ...options })
+  context.setDefaultTimeout(20_000)
+  const page = await context.newPage()
+  page.problems = []
+  // What the policy of a page blocks is told here too.
+  page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()))
+  page.on('pageerror', (error) => page.problems.push(error.message))
+  return page
+}
+
+/** Signs someone in by the form. */
+export async function signIn(page, person) {
+  await page.goto('/sign-in/')
+  await page.getByLabel('E-mail').fill(person.email)
+  await page.getByLabel('Password').fill(person.password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.waitForURL((url) => !url.pathname.startsWith('/sign-in/'))
+}
+
+/** What axe-core finds wrong with the page as it is now, a line for each violation. */
+export async function violations(page) {
+  await page.evaluate(axe.source)
+  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
+  return found.violations.map((it) => `${it.id} at ${it.nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}
+
+/** Runs the function and reports how it ended. */
+export async function check(name, run) {
+  let timer
+  const tooLong = new Promise((_, reject) => {
+    const stop = () => reject(new Error(`not done after ${SECONDS_PER_CHECK} s`))
+    timer = setTimeout(stop, SECONDS_PER_CHECK * 1000)
+  })
+  try {
+    await Promise.race([run(), tooLong])
+    passed++
+    console.log(`ok ${name}`)
+  } catch (error) {
+    failed++
+    const at = String(error?.stack).match(/check_[^/(]+\.mjs:\d+/)?.[0]
+    console.log(`FAIL ${name}: ${String(error?.message ?? error).replace(/\s+/g, ' ').slice(0, 1500)} (at ${at})`)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+export async function finish() {
+  await browser?.close()
+  console.log(`${passed} passed, ${failed} failed`)
+  process.exit(passed && !failed ? 0 : 1)
+}
+
+export function ok(condition, why) {
+  if (!condition) throw new Error(why)
+}
+
+export function equal(got, expected, what) {
+  const [left, right] = [got, expected].map((it) => JSON.stringify(it))
+  if (left !== right) throw new Error(`${what}: expected ${right}, got ${left}`)
+}

@@ -1,0 +1,96 @@
+//! The pages in a real browser: Chromium, driven by the programs in clients/browser.
+//!
+//! What the programs check and what they are told is in clients/README.md.
+
+use crate::program::{Home, Ran, both};
+use muster::pages::{Verb, addresses};
+use muster_core::{Chance, Json, json};
+use muster_db::Sql;
+use muster_modules::user::password;
+use std::{
+    env,
+    io::Write as _,
+    path::{Path, PathBuf},
+    process::Command,
+    time::Instant,
+};
+
+const PASSWORD: &str = "correct horse battery";
+
+both! {
+    /// Every page in both themes, wide and narrow.
+    fn every_page_is_accessible(home) {
+        run(home, "check_pages.mjs");
+    }
+
+    fn people_sign_in_and_out(home) {
+        run(home, "check_session.mjs");
+    }
+}
+
+/// Runs a program against a server with a made-up company and fails with what it says if it fails.
+fn run(home: &Home, program: &str) {
+    let Some(chromium) = chromium() else { return };
+    home.ok(&["seed", "--users", "60"]);
+    let people = people(home);
+    let server = home.start(&["serve"]);
+    let mut command = Command::new("node");
+    command.arg(programs().join(program)).env("MUSTER_URL", format!("http://127.0.0.1:{}", server.port));
+    command.env("MUSTER_PEOPLE", people.to_string()).env("MUSTER_PAGES", pages().to_string());
+    command.env("MUSTER_CHROMIUM", chromium);
+    let began = Instant::now();
+    let ran = Ran::of(&mut command);
+    assert!(ran.status.success(), "{program}: {}{}\n{}", ran.out, ran.err, server.err());
+    let summary = ran.out.lines().find(|it| it.ends_with(" 0 failed")).unwrap_or_default();
+    println!("{program}: {summary} in {:.1} s", began.elapsed().as_secs_f64());
+    server.stop();
+}
+
+/// Two who can sign in: an administrator, and someone without rights.
+fn people(home: &Home) -> Json {
+    let hash = password::hash(PASSWORD, &mut Chance::from_system()).unwrap();
+    let read = home.db().write(|tx| {
+        tx.run(&Sql::with("update users set password_hash = $1", [hash.as_str().into()]))?;
+        let sql = "select id, email from users where active = 1 and accepted_at is not null and admin = $1 order by id";
+        [1, 0].into_iter().map(|admin| tx.row(&Sql::with(sql, [admin.into()]))).collect::<Result<Vec<_>, _>>()
+    });
+    let person = |place: usize| {
+        let rows = read.as_ref().unwrap();
+        let row = rows[place].as_ref().unwrap();
+        json!({ "id": row.int(0).unwrap(), "email": row.text(1), "password": PASSWORD })
+    };
+    json!({ "admin": person(0), "employee": person(1) })
+}
+
+/// All pages to see, with something in the place of each name in braces.
+fn pages() -> Json {
+    let seen = addresses().filter(|it| it.0 == Verb::Get).map(|(_, path, is_open)| {
+        let pieces: Vec<&str> = path.split('/').map(|it| if it.starts_with('{') { "1" } else { it }).collect();
+        json!({ "path": pieces.join("/"), "open": is_open })
+    });
+    seen.collect()
+}
+
+fn programs() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../clients/browser")
+}
+
+/// Chromium, if it and what drives it are here.
+fn chromium() -> Option<PathBuf> {
+    let works = |it: &PathBuf| Command::new(it).arg("--version").output().is_ok_and(|it| it.status.success());
+    let found = [PathBuf::from("chromium"), PathBuf::from("/usr/bin/chromium")].into_iter().find(works);
+    let is_driven = programs().join("node_modules/playwright-core").exists()
+        && Command::new("node").arg("--version").output().is_ok_and(|it| it.status.success());
+    // Playwright takes a path and no name.
+    let path = found.filter(|_| is_driven).and_then(|it| {
+        let paths = env::var_os("PATH")?;
+        env::split_paths(&paths).map(|folder| folder.join(&it)).find(|it| it.is_file())
+    });
+    if path.is_none() {
+        let what = "the browser; it needs chromium, Node.js and: npm ci --prefix clients/browser";
+        assert!(env::var_os("CI").is_none(), "missing, and in CI nothing may be skipped: {what}");
+        // Tests capture what is printed; this has to be seen.
+        writeln!(std::io::stderr(), "SKIPPED: {what}").ok();
+    }
+    path
+}
