@@ -52,7 +52,7 @@ impl Visit<'_> {
     pub(crate) fn call(&self, method: &str, params: Json) -> Result<Answer> {
         let method = self.app.registry.get(method)?;
         let context = Context { caller: self.caller()?.clone(), base_url: String::new(), is_v3: false };
-        execute(self.app, &context, method, &Params::new(params)?).outcome
+        execute(self.app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
     }
 
     /// Who is signed in.

@@ -22,7 +22,7 @@ both! {
             &[("email", " Emil@Example.com "), ("password", PASSWORD), ("back", "/settings/?x=1")]);
         assert_eq!(leads_to(&reply), "/settings/?x=1");
         let home = browser.page("/");
-        assert!(home.contains("Emil Employee") && home.contains("emil@example.com"), "{home}");
+        assert!(home.contains("<h2 id=\"me-name\">Emil Employee</h2>") && home.contains("mailto:emil@example.com"), "{home}");
         assert_eq!(leads_to(&browser.get("/sign-in/")), "/");
         let secret = browser.cookie(COOKIE).unwrap();
         assert_eq!(leads_to(&browser.submit("/", "/sign-out/", &[])), "/sign-in/?done=signed-out");
