@@ -5,6 +5,7 @@ use rand_chacha::{
     rand_core::{Rng as _, SeedableRng as _},
 };
 use std::{
+    cell::RefCell,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -43,11 +44,11 @@ impl Clock {
 pub struct Chance(ChaCha20Rng);
 
 impl Chance {
-    /// Seeded by the operating system.
-    #[expect(clippy::disallowed_methods, reason = "this is the one place that makes randomness")]
+    /// Seeded by the operating system: once for each thread, and from there by a generator that is fit for secrets.
     pub fn from_system() -> Chance {
+        thread_local!(static SOURCE: RefCell<ChaCha20Rng> = RefCell::new(ChaCha20Rng::from_seed(seed())));
         let mut seed = [0; 32];
-        getrandom::fill(&mut seed).expect("a machine that cannot give random bytes cannot make secrets");
+        SOURCE.with_borrow_mut(|source| source.fill_bytes(&mut seed));
         Chance(ChaCha20Rng::from_seed(seed))
     }
 
@@ -70,11 +71,19 @@ impl Chance {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place that makes randomness")]
+fn seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    getrandom::fill(&mut seed).expect("a machine that cannot give random bytes cannot make secrets");
+    seed
+}
+
 /// What is stored in place of a secret. Secrets here are random tokens of 160 bits, so a plain hash is enough: there is
 /// nothing to guess from a dictionary.
 pub fn hash_of(secret: &str) -> String {
     use sha2::Digest as _;
-    sha2::Sha256::digest(secret.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    let digit = |it: u8| char::from(b"0123456789abcdef"[usize::from(it)]);
+    sha2::Sha256::digest(secret.as_bytes()).iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 #[cfg(test)]

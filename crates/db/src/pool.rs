@@ -284,11 +284,13 @@ struct Pool<T> {
 struct State<T> {
     idle: Vec<T>,
     open: usize,
+    /// How many wait. Waking is a call to the system even where no one waits.
+    waiting: usize,
 }
 
 impl<T> Pool<T> {
     fn new(limit: usize, wait: Duration, open: impl Fn() -> Result<T, DbError> + Send + Sync + 'static) -> Self {
-        let state = Mutex::new(State { idle: Vec::new(), open: 0 });
+        let state = Mutex::new(State { idle: Vec::new(), open: 0, waiting: 0 });
         Pool { state, freed: Condvar::new(), open: Box::new(open), limit, wait }
     }
 
@@ -312,7 +314,9 @@ impl<T> Pool<T> {
             if left.is_zero() {
                 return Err(DbError::Busy(self.wait.as_secs()));
             }
+            state.waiting += 1;
             state = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state.waiting -= 1;
         }
     }
 
@@ -365,8 +369,11 @@ impl<T> Guard<'_, T> {
 
     fn keep(mut self) {
         let item = self.item.take();
-        self.pool.state().idle.extend(item);
-        self.pool.freed.notify_one();
+        let mut state = self.pool.state();
+        state.idle.extend(item);
+        if state.waiting > 0 {
+            self.pool.freed.notify_one();
+        }
     }
 }
 

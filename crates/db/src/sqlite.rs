@@ -1,7 +1,7 @@
 //! Opening SQLite: what is set on every connection, the limit on its time, and the online backup.
 
 use crate::{DbError, fold};
-use rusqlite::{Connection, OpenFlags, backup::Backup, functions::FunctionFlags};
+use rusqlite::{Connection, OpenFlags, backup::Backup, config::DbConfig, functions::FunctionFlags};
 use std::{
     path::Path,
     sync::{
@@ -101,6 +101,8 @@ fn prepare(conn: &Connection) -> Result<(), DbError> {
          pragma cache_size = -32768;",
     )?;
     conn.set_prepared_statement_cache_capacity(256);
+    // Otherwise a prepared statement is prepared anew for almost every set of values, to look for a better plan.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     let flags = FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_UTF8;
     conn.create_scalar_function("fold", 1, flags, |context| {
         Ok(context.get::<Option<String>>(0)?.map(|text| fold(&text)))
