@@ -3,8 +3,12 @@
 //! What the programs check and what they are told is in clients/README.md.
 
 use crate::program::{Home, Hook, Server};
-use muster_core::{Json, json, text::words};
+use muster_core::{Chance, Clock, Json, Registry, clock::hash_of, json, text::words};
 use muster_db::{Db, DbError, Sql};
+use muster_modules::{
+    MODULES,
+    app::{self, token},
+};
 use std::{
     env,
     io::Write as _,
@@ -19,7 +23,9 @@ const USERS: &str = "5000";
 /// What the clients search for.
 const WORD: &str = "anna";
 
-const PYTHON: [&str; 3] = ["check_b24pysdk.py", "check_fast_bitrix24.py", "check_openapi.py"];
+const PYTHON: [&str; 4] =
+    ["check_b24pysdk.py", "check_b24pysdk_oauth.py", "check_fast_bitrix24.py", "check_openapi.py"];
+const NODE: [&str; 2] = ["check_b24jssdk.mjs", "check_b24jssdk_oauth.mjs"];
 
 #[test]
 fn work_on_sqlite() {
@@ -31,7 +37,9 @@ fn work_on_sqlite() {
         }
     }
     if let Some(node) = node() {
-        company.check(&node, "node/check_b24jssdk.mjs");
+        for program in NODE {
+            company.check(&node, &format!("node/{program}"));
+        }
     }
 }
 
@@ -40,7 +48,10 @@ fn work_on_sqlite() {
 fn work_on_postgres() {
     let Some(home) = Home::postgres() else { return };
     if let Some(python) = python() {
-        Company::new(&home).check(&python, "python/check_b24pysdk.py");
+        let company = Company::new(&home);
+        for program in &PYTHON[..2] {
+            company.check(&python, &format!("python/{program}"));
+        }
     }
 }
 
@@ -49,7 +60,19 @@ struct Company<'a> {
     home: &'a Home,
     servers: [Server; 2],
     hooks: Vec<(&'static str, usize, Hook)>,
+    /// An app, with tokens of the administrator and of an employee.
+    app: AppKeys,
+    plain: i64,
 }
+
+/// What an app proves itself with.
+struct AppKeys {
+    id: i64,
+    client_id: String,
+    client_secret: String,
+}
+
+const APP_SCOPES: &str = "user,department,placement";
 
 impl Company<'_> {
     fn new(home: &Home) -> Company<'_> {
@@ -65,9 +88,42 @@ impl Company<'_> {
             ("LIMITED", 1, home.hook(1, "user,department")),
         ];
         home.ok(&["webhook", "revoke", "5"]);
-        let serve = ["serve", "--tls-self-signed", "--log", "warn,muster=info"];
+        let app = AppKeys::add(home);
+        let serve = ["serve", "--tls-self-signed", "--private-handlers", "--log", "warn,muster=info"];
         let servers = [home.start(&serve), home.start(&[&serve[..], &["--limits", "cloud"]].concat())];
-        Company { home, servers, hooks }
+        Company { home, servers, hooks, app, plain }
+    }
+
+    /// What a program needs to be the app. Each gets tokens of its own, of which those of the administrator have expired.
+    fn app(&self) -> Json {
+        let db = self.home.db();
+        let registry = Registry::new(MODULES);
+        // Without public_url Muster calls itself by what it listens on, and the SDK compares that.
+        let domain = format!("127.0.0.1:{}", self.servers[0].port);
+        let now = Clock::default().seconds();
+        let give = |user_id: i64| {
+            db.write(|tx| {
+                let app = app::load(tx, self.app.id)?.unwrap();
+                let at = (&*format!("https://{domain}"), true);
+                token::give(tx, &registry, (&app, user_id), at, (&mut Chance::from_system(), now))
+            })
+            .unwrap()
+            .unwrap()
+        };
+        let expire = |tokens: &Json| {
+            let hash = hash_of(tokens["access_token"].as_str().unwrap());
+            let sql =
+                Sql::with("update app_tokens set expires_at = $1 where token_hash = $2", [now.into(), hash.into()]);
+            db.write(|tx| tx.run(&sql)).unwrap();
+        };
+        let (expired, stolen) = (give(1), give(1));
+        expire(&expired);
+        expire(&stolen);
+        json!({
+            "domain": domain, "member_id": expired["member_id"], "scope": APP_SCOPES,
+            "client_id": self.app.client_id, "client_secret": self.app.client_secret,
+            "expired": expired, "stolen": stolen, "employee": give(self.plain),
+        })
     }
 
     /// Runs a program and fails with what it says if it fails.
@@ -82,6 +138,7 @@ impl Company<'_> {
         for name in ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS"] {
             command.env(name, &authority);
         }
+        command.env("MUSTER_APP", self.app().to_string());
         command.env("MUSTER_EXPECT", expect(&self.home.db()).unwrap().to_string());
         command.env("PYTHONDONTWRITEBYTECODE", "1");
         let began = Instant::now();
@@ -90,6 +147,18 @@ impl Company<'_> {
         assert!(done.status.success(), "{program}: {said}");
         let summary = said.lines().find(|it| it.ends_with(" 0 failed")).unwrap_or_default();
         println!("{program}: {summary} in {:.1} s", began.elapsed().as_secs_f64());
+    }
+}
+
+impl AppKeys {
+    fn add(home: &Home) -> AppKeys {
+        let handler = "https://app.example.com/";
+        let shown = home.ok(&["app", "add", "Client", "--scopes", APP_SCOPES, "--handler", handler]);
+        let word = |name: &str| {
+            let line = shown.lines().find_map(|it| it.strip_prefix(name));
+            line.unwrap_or_else(|| panic!("no {name} in {shown}")).trim().to_owned()
+        };
+        AppKeys { id: 1, client_id: word("client_id"), client_secret: word("client_secret") }
     }
 }
 

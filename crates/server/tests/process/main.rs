@@ -10,6 +10,7 @@ mod cluster;
 mod commands;
 mod crash;
 mod demo;
+mod events;
 mod http;
 mod program;
 mod serving;
