@@ -47,7 +47,7 @@ pub fn take(
 ) -> Result<Vec<Delivery>> {
     let mut sql = Sql::new(
         "select d.id, d.handler_id, d.app_id, d.url, d.token, d.event, d.data, d.user_id, d.happened_at, d.attempts,
-             d.subscriber
+             d.subscriber, (select h.user_id from event_handlers h where h.id = d.handler_id)
          from event_deliveries d where d.due_at <= ",
     );
     sql.bind(now);
@@ -68,29 +68,35 @@ pub fn take(
         // Of two that saw it at the same time, one changes it.
         let args: [Value; 3] = [(now + TAKEN_SECONDS).into(), id.into(), now.into()];
         let taking = "update event_deliveries set due_at = $1, attempts = attempts + 1 where id = $2 and due_at <= $3";
-        if tx.run(&Sql::with(taking, args))? == 1 {
-            taken.push(Delivery {
-                id,
-                subscriber: subscriber.to_owned(),
-                handler_id: row.int(1)?,
-                attempt: row.int(9)? + 1,
-                event: row.text(5).to_owned(),
-                url: row.text(3).to_owned(),
-                body: body(tx, registry, base_url, &row, (chance, now))?,
-            });
+        if tx.run(&Sql::with(taking, args))? == 0 {
+            continue;
         }
+        let Some(body) = body(tx, registry, base_url, &row, (chance, now))? else {
+            tx.run(&Sql::with("delete from event_deliveries where id = $1", [id.into()]))?;
+            continue;
+        };
+        taken.push(Delivery {
+            id,
+            subscriber: subscriber.to_owned(),
+            handler_id: row.int(1)?,
+            attempt: row.int(9)? + 1,
+            event: row.text(5).to_owned(),
+            url: row.text(3).to_owned(),
+            body,
+        });
     }
     Ok(taken)
 }
 
-/// What is sent: the event, its data, and what it takes to answer with calls.
+/// What is sent: the event, its data, and what it takes to answer with calls. `None` if the handler hears as a person who
+/// may not use the app any more.
 fn body(
     tx: &mut Tx<'_>,
     registry: &Registry,
     base_url: &str,
     row: &Row,
     (chance, now): (&mut Chance, i64),
-) -> Result<String> {
+) -> Result<Option<String>> {
     let event = row.text(5);
     let app = match row.opt_int(2) {
         Some(id) => app::load(tx, id)?,
@@ -106,6 +112,7 @@ fn body(
     };
     let mut auth = match tokens {
         Some(tokens) => tokens,
+        None if row.opt_int(11).is_some_and(|id| id != 0) => return Ok(None),
         None => app::address_of(tx, base_url)?,
     };
     if let (Some(app), Some(auth)) = (&app, auth.as_object_mut()) {
@@ -113,13 +120,13 @@ fn body(
         auth.entry("status").or_insert_with(|| app::STATUS.into());
     }
     auth["application_token"] = row.text(4).into();
-    Ok(to_form(&json!({
+    Ok(Some(to_form(&json!({
         "event": event,
         "event_handler_id": row.int(1)?.to_string(),
         "data": row.text(6).parse::<Json>().unwrap_or_default(),
         "ts": row.int(8)?.to_string(),
         "auth": auth,
-    })))
+    }))))
 }
 
 /// It has arrived.

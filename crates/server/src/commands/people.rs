@@ -1,18 +1,22 @@
 //! `muster user`
 
 use super::{on_database, open, said, say};
-use crate::config;
+use crate::{config, serve::settings};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use jiff::tz::TimeZone;
 use muster_core::{
-    Chance, Clock,
+    Chance, Clock, Error,
     time::{Style, write_instant},
 };
 use muster_db::{Row, Sql, Tx};
-use muster_modules::user::{
-    password,
-    store::{NewPerson, check_email, find_by_email, register},
+use muster_modules::{
+    event::Cause,
+    user::{
+        events::tell_registered,
+        password,
+        store::{NewPerson, check_email, find_by_email, register},
+    },
 };
 use std::{fmt::Write as _, io::Read as _};
 
@@ -70,7 +74,14 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
                 password_hash: Some(password::hash(&word, &mut chance)?),
                 departments: Vec::new(),
             };
-            let id = db.write(|tx| register(tx, &new, Clock::default().seconds())).map_err(said)?;
+            let settings = settings(&config)?;
+            let added = db.write(|tx| {
+                let cause = Cause { now: Clock::default().seconds(), ..Cause::default() };
+                let id = register(tx, &new, cause.now)?;
+                tell_registered(tx, cause, id, &settings)?;
+                Ok::<_, Error>(id)
+            });
+            let id = added.map_err(said)?;
             let shown = if given { String::new() } else { format!(" Their password, shown this once: {word}") };
             say(&format!("Added {} with the ID {id}.{shown}\n", new.email))
         }

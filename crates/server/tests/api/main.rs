@@ -5,6 +5,7 @@
 
 mod access;
 mod app;
+mod app_attacks;
 mod app_life;
 mod apps;
 mod batch;
