@@ -1,6 +1,6 @@
 //! Events: who hears of what, and how it arrives.
 //!
-//! A change writes a row for each subscriber in its own transaction ([`emit`]); [`delivery`] hands the rows to
+//! A change writes a row for each subscriber in its own transaction ([`emit()`]); [`delivery`] hands the rows to
 //! whoever sends them. Nothing is lost and nothing is sent that did not happen: a row is deleted once its subscriber has
 //! answered with success. Subscribers that cannot be called ask for what has happened by themselves (`event.offline.*`).
 
