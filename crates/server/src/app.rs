@@ -4,14 +4,14 @@ use crate::{
     limit::Limiter,
     metrics::Metrics,
     operating::Operating,
-    outbound::{Lookup, Outbound, system_lookup},
+    outbound::{IsPublic, Lookup, Outbound, system_lookup},
     presence::Presence,
     throttle::Throttle,
 };
 use ipnet::IpNet;
 use muster_core::{Clock, Registry, Settings};
 use muster_db::Db;
-use muster_modules::MODULES;
+use muster_modules::{MODULES, address};
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
@@ -57,6 +57,8 @@ pub struct Door {
     pub local_url: String,
     /// How names are looked up that Muster calls.
     pub lookup: Lookup,
+    /// Which addresses it may call in any case.
+    pub is_public: IsPublic,
     /// Whose word about the caller's address is taken.
     pub trusted_proxies: Vec<IpNet>,
     /// The most bytes of a request's body.
@@ -71,6 +73,7 @@ impl Default for Door {
             public_url: None,
             local_url: "http://localhost:8080".to_owned(),
             lookup: system_lookup(),
+            is_public: address::is_public,
             trusted_proxies: Vec::new(),
             body_bytes: 16 << 20,
             tls: false,
@@ -93,7 +96,7 @@ impl App {
         App {
             db,
             registry: Registry::new(MODULES),
-            outbound: Outbound::new(&settings, Arc::clone(&door.lookup)),
+            outbound: Outbound::new(&settings, Arc::clone(&door.lookup), door.is_public),
             changed: Notify::new(),
             settings,
             door,

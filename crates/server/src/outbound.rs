@@ -22,6 +22,9 @@ use std::{
 };
 use tokio::task::spawn_blocking;
 
+/// Which addresses belong to the public internet.
+pub type IsPublic = fn(IpAddr) -> bool;
+
 /// How names are looked up.
 pub type Lookup = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
 
@@ -47,8 +50,8 @@ pub(crate) fn system_lookup() -> Lookup {
 
 impl Outbound {
     /// A client that looks names up in this way.
-    pub fn new(settings: &Settings, lookup: Lookup) -> Outbound {
-        let guard = Guard { lookup, private: settings.private_handlers };
+    pub fn new(settings: &Settings, lookup: Lookup, is_public: IsPublic) -> Outbound {
+        let guard = Guard { lookup, is_public, private: settings.private_handlers };
         let client = Client::builder()
             .tls_backend_preconfigured(tls())
             .dns_resolver(Arc::new(guard))
@@ -127,15 +130,16 @@ fn tls() -> rustls::ClientConfig {
 /// Looks names up, and answers only with addresses that may be connected to.
 struct Guard {
     lookup: Lookup,
+    is_public: IsPublic,
     private: bool,
 }
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let (lookup, private) = (Arc::clone(&self.lookup), self.private);
+        let (lookup, is_public, private) = (Arc::clone(&self.lookup), self.is_public, self.private);
         Box::pin(async move {
             let found = spawn_blocking(move || lookup(name.as_str())).await??;
-            let allowed: Vec<_> = found.into_iter().filter(|ip| private || address::is_public(*ip)).collect();
+            let allowed: Vec<_> = found.into_iter().filter(|ip| private || is_public(*ip)).collect();
             if allowed.is_empty() {
                 return Err(PRIVATE.into());
             }

@@ -12,6 +12,7 @@ use anyhow::{Context as _, Result, anyhow};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
 use muster_core::{Clock, Settings};
 use muster_db::Db;
+use muster_modules::address;
 use std::{
     net::{SocketAddr, TcpListener},
     path::PathBuf,
@@ -61,6 +62,7 @@ impl Server {
             public_url: config.public_url.clone(),
             local_url: base_url(config, listener.local_addr()?),
             lookup: system_lookup(),
+            is_public: address::is_public,
             trusted_proxies: config.trusted_proxies.clone(),
             body_bytes: usize::try_from(config.body_bytes).context("body_bytes is too large for this machine")?,
             tls: tls.is_some(),

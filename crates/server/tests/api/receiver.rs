@@ -12,7 +12,7 @@ use http_body_util::BodyExt as _;
 use muster_core::{Json, Params, json, params::from_form};
 use std::{
     collections::VecDeque,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -53,9 +53,14 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     pub(crate) fn start() -> Receiver {
+        Receiver::start_at(Ipv4Addr::LOCALHOST.into())
+    }
+
+    /// One at another address of this machine.
+    pub(crate) fn start_at(ip: IpAddr) -> Receiver {
         let inner = Arc::new(Inner::default());
         let router = Router::new().fallback(take).with_state(Arc::clone(&inner));
-        let listener = runtime().block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
+        let listener = runtime().block_on(tokio::net::TcpListener::bind((ip, 0))).unwrap();
         let address = listener.local_addr().unwrap();
         runtime().spawn(async move { axum::serve(listener, router).await });
         Receiver { inner, address }
