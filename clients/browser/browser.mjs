@@ -8,7 +8,8 @@ const SECONDS_PER_CHECK = 120
 let passed = 0
 let failed = 0
 
-function env(name) {
+/** A variable that has to be set. */
+export function env(name) {
   if (process.env[name] === undefined) {
     console.log(`the environment variable ${name} is not set, see clients/README.md`)
     process.exit(1)
@@ -33,7 +34,7 @@ let browser
 export async function newVisitor(options = {}) {
   // Containers run as root, which Chromium's own sandbox does not allow.
   browser ??= await chromium.launch({ executablePath: env('MUSTER_CHROMIUM'), args: ['--no-sandbox'] })
-  const context = await browser.newContext({ baseURL: URL_OF_MUSTER, locale: 'en', viewport: SIZES.wide, ...options })
+  const context = await browser.newContext({ baseURL: URL_OF_MUSTER, locale: 'en', viewport: SIZES.wide, ignoreHTTPSErrors: true, ...options })
   context.setDefaultTimeout(20_000)
   const page = await context.newPage()
   page.problems = []

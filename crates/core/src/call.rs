@@ -64,10 +64,23 @@ pub struct Settings {
     pub api_dismissal: bool,
     /// Whether what is sent out may go to private and loopback addresses.
     pub private_handlers: bool,
+    /// What becomes of mails.
+    pub mail: Mail,
     /// The most bytes of a picture before it is decoded.
     pub picture_bytes: usize,
     /// The most pixels of a picture.
     pub picture_pixels: u64,
+}
+
+/// What becomes of mails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mail {
+    /// They are written down and go nowhere, since there is no mail server.
+    Off,
+    /// They are kept for whoever looks, as the demo does.
+    Kept,
+    /// They are sent.
+    Sent,
 }
 
 impl Default for Settings {
@@ -77,6 +90,7 @@ impl Default for Settings {
             user_limit: None,
             api_dismissal: false,
             private_handlers: false,
+            mail: Mail::Off,
             picture_bytes: 8 << 20,
             picture_pixels: 40_000_000,
         }

@@ -8,6 +8,7 @@ pub mod department;
 pub mod event;
 pub mod file;
 pub mod group;
+pub mod mail;
 pub mod placement;
 pub mod session;
 pub mod sight;
@@ -29,5 +30,6 @@ pub static MODULES: &[Module] = &[
     app::MODULE,
     session::MODULE,
     event::MODULE,
+    mail::MODULE,
     placement::MODULE,
 ];

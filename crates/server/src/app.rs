@@ -2,6 +2,7 @@
 
 use crate::{
     limit::Limiter,
+    mailer::{Mailer, Smtp},
     metrics::Metrics,
     operating::Operating,
     outbound::{IsPublic, Lookup, Outbound, system_lookup},
@@ -44,6 +45,8 @@ pub struct App {
     pub sign_ins: Arc<Semaphore>,
     /// Calls to the addresses that others gave.
     pub outbound: Outbound,
+    /// Mails.
+    pub mailer: Mailer,
     /// Rung after every change: there may be something to deliver.
     pub changed: Notify,
 }
@@ -55,6 +58,8 @@ pub struct Door {
     pub public_url: Option<String>,
     /// The address that Muster gives for itself where no one has called, if `public_url` is not set.
     pub local_url: String,
+    /// The mail server, if there is one.
+    pub smtp: Option<Smtp>,
     /// How names are looked up that Muster calls.
     pub lookup: Lookup,
     /// Which addresses it may call in any case.
@@ -72,6 +77,7 @@ impl Default for Door {
         Door {
             public_url: None,
             local_url: "http://localhost:8080".to_owned(),
+            smtp: None,
             lookup: system_lookup(),
             is_public: address::is_public,
             trusted_proxies: Vec::new(),
@@ -97,6 +103,7 @@ impl App {
             db,
             registry: Registry::new(MODULES),
             outbound: Outbound::new(&settings, Arc::clone(&door.lookup), door.is_public),
+            mailer: Mailer::new(door.smtp.clone()),
             changed: Notify::new(),
             settings,
             door,

@@ -5,7 +5,10 @@
 
 use crate::App;
 use muster_core::{Chance, Error, Result, error::INTERNAL};
-use muster_modules::event::delivery::{self, Delivery, MOST_EACH};
+use muster_modules::{
+    event::delivery::{self, Delivery, MOST_EACH},
+    mail::SCHEME,
+};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -127,7 +130,11 @@ impl Courier {
 
 async fn send(app: Arc<App>, busy: Busy, delivery: Delivery) {
     let start = app.clock.now();
-    let outcome = app.outbound.post(&delivery.url, &delivery.body).await;
+    let outcome = if delivery.url.starts_with(SCHEME) {
+        app.mailer.send(&delivery.body, &app.door.own_url()).await
+    } else {
+        app.outbound.post(&delivery.url, &delivery.body).await
+    };
     let took = app.clock.now().saturating_sub(start);
     let (subscriber, handler_id) = (delivery.subscriber.clone(), delivery.handler_id);
     tracing::info!(
@@ -141,7 +148,7 @@ async fn send(app: Arc<App>, busy: Busy, delivery: Delivery) {
     );
     let kept = spawn_blocking(move || {
         app.db.write(|tx| match &outcome {
-            Ok(()) => delivery::arrived(tx, &delivery).map(|()| false),
+            Ok(()) => delivery::arrived(tx, &delivery, app.clock.seconds()).map(|()| false),
             Err(problem) => delivery::failed(tx, &delivery, problem, app.clock.seconds()),
         })
     });

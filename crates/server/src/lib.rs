@@ -12,6 +12,7 @@ mod envelope;
 mod execute;
 pub mod limit;
 mod made_up;
+pub mod mailer;
 pub mod metrics;
 mod oauth;
 pub mod operating;

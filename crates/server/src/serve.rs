@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, anyhow};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
-use muster_core::{Clock, Settings};
+use muster_core::{Clock, Settings, call::Mail};
 use muster_db::Db;
 use muster_modules::address;
 use std::{
@@ -61,6 +61,7 @@ impl Server {
         let door = Door {
             public_url: config.public_url.clone(),
             local_url: base_url(config, listener.local_addr()?),
+            smtp: config.smtp.clone(),
             lookup: system_lookup(),
             is_public: address::is_public,
             trusted_proxies: config.trusted_proxies.clone(),
@@ -158,6 +159,11 @@ pub(crate) fn settings(config: &Config) -> Result<Settings> {
         user_limit: config.user_limit,
         api_dismissal: config.api_dismissal,
         private_handlers: config.private_handlers,
+        mail: match config.smtp {
+            Some(_) => Mail::Sent,
+            None if config.keeps_mails => Mail::Kept,
+            None => Mail::Off,
+        },
         picture_bytes: usize::try_from(config.picture_bytes).context("picture_bytes is too large for this machine")?,
         ..Settings::default()
     })

@@ -5,7 +5,10 @@
 //! waits for the same subscriber: that keeps the order, and one object in trouble holds no other up.
 
 use super::offline;
-use crate::app::{self, token};
+use crate::{
+    app::{self, token},
+    mail,
+};
 use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form};
 use muster_db::{DbError, Row, Sql, Tx, Value};
 
@@ -31,9 +34,11 @@ pub struct Delivery {
     pub attempt: i64,
     /// The event's code.
     pub event: String,
+    /// What it is about.
+    pub object: String,
     /// Where it goes.
     pub url: String,
-    /// What is sent, as a form. It holds tokens: it is never logged.
+    /// What is sent: of an event a form, of a mail JSON. It holds tokens: it is never logged.
     pub body: String,
 }
 
@@ -47,7 +52,7 @@ pub fn take(
 ) -> Result<Vec<Delivery>> {
     let mut sql = Sql::new(
         "select d.id, d.handler_id, d.app_id, d.url, d.token, d.event, d.data, d.user_id, d.happened_at, d.attempts,
-             d.subscriber, (select h.user_id from event_handlers h where h.id = d.handler_id)
+             d.subscriber, (select h.user_id from event_handlers h where h.id = d.handler_id), d.object
          from event_deliveries d where d.due_at <= ",
     );
     sql.bind(now);
@@ -82,14 +87,15 @@ pub fn take(
             attempt: row.int(9)? + 1,
             event: row.text(5).to_owned(),
             url: row.text(3).to_owned(),
+            object: row.text(12).to_owned(),
             body,
         });
     }
     Ok(taken)
 }
 
-/// What is sent: the event, its data, and what it takes to answer with calls. `None` if the handler hears as a person who
-/// may not use the app any more.
+/// What is sent: the event, its data, and what it takes to answer with calls; or the mail. `None` if the handler hears as a
+/// person who may not use the app any more, or the mail is out of date.
 fn body(
     tx: &mut Tx<'_>,
     registry: &Registry,
@@ -97,6 +103,9 @@ fn body(
     row: &Row,
     (chance, now): (&mut Chance, i64),
 ) -> Result<Option<String>> {
+    if let Some(mail_id) = mail::of_object(row.text(12)) {
+        return Ok(mail::write(tx, mail_id, chance, now)?.map(|it| it.to_string()));
+    }
     let event = row.text(5);
     let app = match row.opt_int(2) {
         Some(id) => app::load(tx, id)?,
@@ -129,8 +138,22 @@ fn body(
     }))))
 }
 
+/// Queues a mail, which is delivered as events are.
+pub(crate) fn post(tx: &mut Tx<'_>, subscriber: &str, object: &str, url: &str, now: i64) -> Result<()> {
+    let texts = [url, subscriber, object].map(Value::from);
+    tx.run(&Sql::with(
+        "insert into event_deliveries (handler_id, url, token, subscriber, event, object, data, happened_at, attempts, due_at)
+         values (0, $1, '', $2, 'MAIL', $3, '', $4, 0, $4)",
+        texts.into_iter().chain([now.into()]),
+    ))?;
+    Ok(())
+}
+
 /// It has arrived.
-pub fn arrived(tx: &mut Tx<'_>, delivery: &Delivery) -> Result<()> {
+pub fn arrived(tx: &mut Tx<'_>, delivery: &Delivery, now: i64) -> Result<()> {
+    if let Some(mail_id) = mail::of_object(&delivery.object) {
+        mail::sent(tx, mail_id, now)?;
+    }
     let args = [delivery.id.into(), delivery.attempt.into()];
     tx.run(&Sql::with("delete from event_deliveries where id = $1 and attempts = $2", args))?;
     Ok(())
@@ -230,6 +253,7 @@ pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     let old: [Value; 1] = [(now - KEPT_SECONDS).into()];
     tx.run(&Sql::with("delete from event_deliveries where due_at is null and failed_at < $1", old))?;
     offline::sweep(tx, now)?;
+    mail::sweep(tx, now)?;
     token::sweep(tx, now)
 }
 

@@ -4,13 +4,12 @@ use super::{
     GROUP_ID, NO_GROUP,
     events::{self, ON_USER_INVITE},
     fields::USER,
-    store,
+    invitation, store,
 };
 use crate::group;
 use muster_core::{
     Answer, Call, Json, Result, custom,
     error::ARGUMENT,
-    event, json,
     method::{Param, param},
     params::read_int,
     record,
@@ -21,6 +20,7 @@ pub(super) const PARAMS: &[Param] = &[
     param("UF_DEPARTMENT", "array", "The IDs of the person's departments; needed for an employee"),
     param("EXTRANET", "string", "Y invites an external person, who needs SONET_GROUP_ID instead of departments"),
     param("SONET_GROUP_ID", "array", "The IDs of the workgroups of an external person"),
+    invitation::LANGUAGE,
 ];
 
 /// Invites a person: they are in the directory at once and can sign in once they accept.
@@ -44,7 +44,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     store::index_words(call.tx, id)?;
     custom::write(call, id, &fields)?;
-    event::post(call, "invitation", id, &json!({ "user_id": id, "invited_by": call.caller.user_id }))?;
+    invitation::send(call, id)?;
     events::tell(call, &ON_USER_INVITE, id)?;
     Ok(id.into())
 }

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod events;
 pub mod fields;
 mod get;
+pub mod invitation;
 pub mod password;
 mod references;
 mod search;
@@ -122,6 +123,17 @@ static METHODS: &[Method] = &[
         .right(Right::ManagePeople, &CORE, "access_denied")
         .params(update::PARAMS)
         .takes_fields(&USER, Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    read("user.invitation.list", invitation::list)
+        .about("Lists who has been invited and has not registered yet, the latest first.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied"),
+    write("user.invitation.resend", invitation::resend)
+        .about("Sends an invitation again. The links of earlier ones end.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(invitation::RESEND)
+        .shape(Shape::Flag)
         .errors(&[&ARGUMENT, &CORE]),
     read("user.references", references::references)
         .about(

@@ -4,7 +4,26 @@ use argon2::{
     Argon2,
     password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash},
 };
-use muster_core::{Chance, Result, error::INTERNAL};
+use muster_core::{
+    Chance, Code, Result,
+    error::{INTERNAL, code},
+};
+
+/// The fewest characters of a password.
+pub const SHORTEST: usize = 8;
+/// The most bytes of a password that are looked at.
+pub const LONGEST: usize = 1024;
+
+/// The password is none that anyone should have.
+pub static WEAK_PASSWORD: Code = code("weak_password", 422, "A password has at least 8 characters.");
+
+/// Refuses a password that is too short, or so long that comparing it would cost too much.
+pub fn check(password: &str) -> Result<()> {
+    if password.chars().count() < SHORTEST || password.len() > LONGEST {
+        return Err(WEAK_PASSWORD.error());
+    }
+    Ok(())
+}
 
 /// The hash to store for a password.
 pub fn hash(password: &str, chance: &mut Chance) -> Result<String> {

@@ -5,6 +5,7 @@ use super::{
     fields::{USER, WORD_FIELDS},
     store,
 };
+use crate::mail::{Kind, link};
 use muster_core::{
     Answer, Call, Error, Result, custom,
     error::{ARGUMENT, CORE},
@@ -93,6 +94,9 @@ fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Col
     }
     if active && person.text(3) == "employee" {
         store::check_limit(call)?;
+    }
+    if !active {
+        link::end(call.tx, id, Kind::Invitation)?;
     }
     columns.push(("active", active.into()));
     Ok(Some(active))

@@ -54,6 +54,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
         // Everything of the demo is in one folder, so that deleting it is beginning anew.
         config.database = config.data_dir.join("muster.db").display().to_string();
     }
+    config.keeps_mails = true;
     if matches.value_source("private_handlers") == Some(ValueSource::DefaultValue) {
         // Apps in development run on this machine, and so does the demo.
         config.private_handlers = true;

@@ -102,9 +102,7 @@ fn read_password() -> Result<String> {
     let mut text = String::new();
     std::io::stdin().read_to_string(&mut text).context("the password cannot be read")?;
     let text = text.trim_end_matches(['\n', '\r']);
-    if text.chars().count() < 8 {
-        bail!("a password has at least 8 characters");
-    }
+    password::check(text)?;
     Ok(text.to_owned())
 }
 

@@ -13,6 +13,7 @@ mod tests;
 pub(crate) use mask::masked;
 pub(crate) use reference::reference;
 
+use crate::mailer::{Smtp, SmtpTls};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::{Arg, ArgMatches, Command, ValueHint, parser::ValueSource};
 use ipnet::IpNet;
@@ -70,6 +71,10 @@ pub(crate) struct Config {
     pub(crate) api_dismissal: bool,
     /// Whether handlers of events may be at private and loopback addresses.
     pub(crate) private_handlers: bool,
+    /// The mail server, if there is one.
+    pub(crate) smtp: Option<Smtp>,
+    /// Whether mails are kept to be looked at instead. Only the demo does that; it is no key.
+    pub(crate) keeps_mails: bool,
     /// The most bytes of a request's body.
     pub(crate) body_bytes: u64,
     /// The most bytes of a picture before it is decoded.
@@ -121,6 +126,7 @@ impl fmt::Debug for Config {
             .field("user_limit", &self.user_limit)
             .field("api_dismissal", &self.api_dismissal)
             .field("private_handlers", &self.private_handlers)
+            .field("smtp", &self.smtp)
             .field("body_bytes", &self.body_bytes)
             .field("picture_bytes", &self.picture_bytes)
             .field("connections", &self.connections)
@@ -288,6 +294,8 @@ impl Config {
             user_limit: values.optional("user_limit", positive)?,
             api_dismissal: values.required("api_dismissal", parsed)?,
             private_handlers: values.required("private_handlers", parsed)?,
+            smtp: smtp(values)?,
+            keeps_mails: false,
             body_bytes: values.required("body_bytes", positive)?,
             picture_bytes: values.required("picture_bytes", positive)?,
             connections: values.required("connections", |text| parsed(text).filter(|it| (1..=200).contains(it)))?,
@@ -319,6 +327,22 @@ impl Config {
         ensure!(!self.tls_self_signed, "{place} and {} exclude each other", values.place("tls_self_signed"));
         Ok(())
     }
+}
+
+fn smtp(values: &Values) -> Result<Option<Smtp>> {
+    let text = |name| values.optional(name, |text| Some(text.to_owned()));
+    let Some(host) = text("smtp_host")? else { return Ok(None) };
+    let tls = values.required("smtp_tls", SmtpTls::read)?;
+    let port = values.optional("smtp_port", |text| parsed(text).filter(|it| *it > 0))?;
+    let login = match (text("smtp_user")?, text("smtp_password")?) {
+        (Some(user), Some(password)) => Some((user, password)),
+        (None, None) => None,
+        _ => bail!("smtp_user and smtp_password need each other"),
+    };
+    let Some(from) = values.optional("smtp_from", parsed)? else {
+        bail!("{} is set, but smtp_from is not; mails need a sender", values.place("smtp_host"));
+    };
+    Ok(Some(Smtp { host, tls, port, login, from }))
 }
 
 #[cfg(test)]

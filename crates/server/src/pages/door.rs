@@ -92,7 +92,15 @@ pub(crate) async fn answer(
     let page = route.path;
     let duration_ms = format!("{:.3}", took.as_secs_f64() * 1e3);
     tracing::info!(request_id, page, user_id = done.user_id, status, code = done.code, duration_ms, "page");
-    done.reply.write(&request_id)
+    let mut reply = done.reply;
+    if let Some(work) = reply.afterwards.take() {
+        spawn_blocking(move || {
+            if let Err(err) = work(&app) {
+                log_cause(&err);
+            }
+        });
+    }
+    reply.write(&request_id)
 }
 
 /// The page for an address that leads nowhere.

@@ -12,7 +12,10 @@ mod consent;
 mod cookie;
 mod door;
 mod home;
+mod invitation;
+mod letters;
 mod messages;
+mod password;
 mod reply;
 mod settings;
 mod shell;
@@ -20,6 +23,8 @@ mod sign_in;
 mod visit;
 
 pub(crate) use door::no_such_page;
+pub(crate) use letters::letter;
+pub(crate) use messages::Language;
 pub(crate) use reply::Reply;
 pub(crate) use visit::Visit;
 
@@ -47,8 +52,16 @@ pub(crate) struct Subject {
 }
 
 /// All subjects. Their menus, style sheets and scripts are put together in this order.
-pub(crate) static SUBJECTS: &[&Subject] =
-    &[&shell::SUBJECT, &sign_in::SUBJECT, &home::SUBJECT, &settings::SUBJECT, &consent::SUBJECT];
+pub(crate) static SUBJECTS: &[&Subject] = &[
+    &shell::SUBJECT,
+    &sign_in::SUBJECT,
+    &password::SUBJECT,
+    &home::SUBJECT,
+    &invitation::SUBJECT,
+    &letters::SUBJECT,
+    &settings::SUBJECT,
+    &consent::SUBJECT,
+];
 
 /// How a page is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

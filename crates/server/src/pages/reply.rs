@@ -1,14 +1,18 @@
 //! What a page answers, and the headers that guard it.
 
+use crate::App;
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use muster_core::Result;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+/// What is done once the answer is on its way.
+pub(super) type Afterwards = Box<dyn FnOnce(&App) -> Result<()> + Send>;
+
 /// An answer to a browser.
-#[derive(Debug)]
 pub(crate) struct Reply {
     pub(super) status: u16,
     content_type: &'static str,
@@ -18,11 +22,13 @@ pub(crate) struct Reply {
     form_targets: String,
     /// Origins that may be shown in a frame.
     frames: String,
+    pub(super) afterwards: Option<Afterwards>,
 }
 
 impl Reply {
     fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
-        Reply { status, content_type, body, headers: Vec::new(), form_targets: String::new(), frames: String::new() }
+        let (headers, form_targets, frames) = (Vec::new(), String::new(), String::new());
+        Reply { status, content_type, body, headers, form_targets, frames, afterwards: None }
     }
 
     /// A page.
@@ -66,6 +72,11 @@ impl Reply {
         self.frames.push(' ');
         self.frames.push_str(origin);
         self
+    }
+
+    /// Does something once the answer is on its way, for what must not be told by how long the answer takes.
+    pub(crate) fn afterwards(self, work: impl FnOnce(&App) -> Result<()> + Send + 'static) -> Reply {
+        Reply { afterwards: Some(Box::new(work)), ..self }
     }
 
     /// Writes the answer. Nothing from elsewhere runs or is loaded in our pages, nobody frames them, nobody keeps them.

@@ -121,6 +121,11 @@ impl Visit<'_> {
         format!("{date}, {}", zoned.strftime("%H:%M"))
     }
 
+    /// A moment as an answer has it, for people to read.
+    pub(crate) fn written_moment(&self, text: &str) -> String {
+        text.parse::<Timestamp>().map_or_else(|_| String::new(), |it| self.moment(it.as_second()))
+    }
+
     /// A day, for people to read.
     pub(crate) fn day(&self, year: i64, month: i64, day: i64) -> String {
         let args = [("year", year.to_string().into()), ("month", month.into()), ("day", day.into())];

@@ -46,7 +46,7 @@ both! {
         let members = json!([{ "USER_ID": "1", "ROLE": "A" }, { "USER_ID": id.to_string(), "ROLE": "K" }]);
         assert_eq!(hook.ok("sonet_group.user.get", json!({ "ID": second })), members);
         assert_eq!(hook.ok("sonet_group.user.get", json!({ "ID": third })).as_array().unwrap().len(), 1);
-        assert_eq!(app.count("select count(*) from outbox where kind = 'invitation'"), 1);
+        assert_eq!(app.count("select count(*) from mails where kind = 'invitation'"), 1);
         for check in MODULES.iter().flat_map(|it| it.checks) {
             assert_eq!(app.count(check.count), 0, "{}", check.defect);
         }

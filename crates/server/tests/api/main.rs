@@ -28,6 +28,8 @@ mod levels;
 mod oauth;
 mod outbound;
 mod pages_all;
+mod pages_invitation;
+mod pages_password;
 mod pages_sign_in;
 mod pictures;
 mod placement;

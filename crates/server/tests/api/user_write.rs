@@ -16,7 +16,7 @@ fn everything(app: &TestApp) -> String {
         "select * from user_departments order by user_id, position",
         "select * from user_words order by user_id, field, word",
         "select file_key, copy_name from file_copies order by file_key, copy_name",
-        "select * from outbox order by id",
+        "select * from mails order by id",
     ];
     let read = app.app.db.read(|tx| {
         tables
@@ -60,11 +60,11 @@ both! {
         assert_eq!((&person["ACTIVE"], &person["USER_TYPE"]), (&json!(true), &json!("employee")));
     }
 
-    /// The invitation is written to the outbox with the person it is for, and with nothing when it fails.
+    /// The invitation is queued for the person it is for, and with nothing when it fails.
     fn an_invitation_is_recorded(app) {
         let id = app.admin().add_user(json!({}));
-        assert_eq!(app.count("select count(*) from outbox"), 1);
-        assert_eq!(app.count("select object_id from outbox where kind = 'invitation'"), id);
+        assert_eq!(app.count("select count(*) from mails"), 1);
+        assert_eq!(app.count("select user_id from mails where kind = 'invitation' and sender_id = 1"), id);
         assert_eq!(app.count("select count(*) from users where id > 2 and accepted_at is null"), 1);
     }
 
@@ -157,7 +157,7 @@ both! {
         assert_eq!(outcomes.iter().filter(|it| it.is_ok()).count(), 1, "{outcomes:?}");
         assert!(outcomes.iter().flat_map(|it| it.as_ref().err()).all(|it| it == "A user with this email already exists"));
         assert_eq!(app.count("select count(*) from users"), 3);
-        assert_eq!(app.count("select count(*) from outbox"), 1);
+        assert_eq!(app.count("select count(*) from mails"), 1);
         assert!(everything(app).len() > before);
     }
 

@@ -10,6 +10,7 @@ use muster_modules::user::password;
 use std::{
     env,
     io::Write as _,
+    net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
     time::Instant,
@@ -26,16 +27,41 @@ both! {
     fn people_sign_in_and_out(home) {
         run(home, "check_session.mjs");
     }
+
+    /// By real mails over SMTP, which begins with TLS on one engine and in the clear on the other.
+    fn people_are_invited(home) {
+        let tls = if home.database.starts_with("postgres") { "tls" } else { "starttls" };
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string();
+        let serve = [
+            "serve", "--tls-self-signed", "--smtp-host", "localhost", "--smtp-port", &port, "--smtp-tls", tls,
+            "--smtp-user", "muster", "--smtp-from", "Muster of the test <muster@example.com>",
+        ];
+        // Once, for the certificates: the mail server gets Muster's own, and Muster trusts their authority.
+        let authority = home.path("data/tls/muster-ca.pem");
+        let trusting = [("SSL_CERT_FILE", authority.as_str()), ("MUSTER_SMTP_PASSWORD", PASSWORD)];
+        let mail = [
+            ("MUSTER_SMTP_PORT", port.clone()), ("MUSTER_SMTP_TLS", tls.to_owned()),
+            ("MUSTER_SMTP_PASSWORD", PASSWORD.to_owned()), ("MUSTER_TLS_PEM", home.path("data/tls/muster-server.pem")),
+        ];
+        run_with(home, "check_invitation.mjs", (&serve, &trusting), &mail);
+    }
 }
 
 /// Runs a program against a server with a made-up company and fails with what it says if it fails.
 fn run(home: &Home, program: &str) {
+    run_with(home, program, (&["serve"], &[]), &[]);
+}
+
+/// The same with a server started by these arguments and variables, and with variables for the program.
+fn run_with(home: &Home, program: &str, (serve, given): (&[&str], &[(&str, &str)]), more: &[(&str, String)]) {
     let Some(chromium) = chromium() else { return };
     home.ok(&["seed", "--users", "60"]);
     let people = people(home);
-    let server = home.start(&["serve"]);
+    let server = home.start_with(serve, given);
+    let scheme = if serve.contains(&"--tls-self-signed") { "https" } else { "http" };
     let mut command = Command::new("node");
-    command.arg(programs().join(program)).env("MUSTER_URL", format!("http://127.0.0.1:{}", server.port));
+    command.arg(programs().join(program)).env("MUSTER_URL", format!("{scheme}://localhost:{}", server.port));
+    command.envs(more.iter().map(|(name, value)| (name, value)));
     command.env("MUSTER_PEOPLE", people.to_string()).env("MUSTER_PAGES", pages().to_string());
     command.env("MUSTER_CHROMIUM", chromium);
     let began = Instant::now();

@@ -104,11 +104,18 @@ impl Home {
     /// Starts a server and waits until it listens.
     #[track_caller]
     pub(crate) fn start(&self, args: &[&str]) -> Server {
+        self.start_with(args, &[])
+    }
+
+    /// The same with some variables.
+    #[track_caller]
+    pub(crate) fn start_with(&self, args: &[&str], variables: &[(&str, &str)]) -> Server {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let [out, err] = ["out", "err"].map(|it| self.folder.path().join(format!("{it}-{number}")));
-        let child =
-            self.command(args).stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap()).spawn().unwrap();
+        let mut command = self.command(args);
+        command.envs(variables.iter().copied()).stdout(File::create(&out).unwrap()).stderr(File::create(&err).unwrap());
+        let child = command.spawn().unwrap();
         let mut server = Server { child, port: 0, out, err };
         server.port = server.wait_for_port();
         server

@@ -5,8 +5,9 @@ mod check;
 use super::{Reply, Route, Subject, Visit, cookie::Cookie, get, post, visit::local};
 use askama::Template;
 use axum::http::header;
-use check::{TOO_MANY, WRONG_PASSWORD, check_password};
-use muster_core::{Chance, Result};
+pub(super) use check::TOO_MANY;
+use check::{WRONG_PASSWORD, check_password};
+use muster_core::{Chance, Result, call::Mail};
 use muster_modules::session;
 
 pub(super) static SUBJECT: Subject =
@@ -23,6 +24,8 @@ struct Form<'a> {
     back: String,
     email: String,
     problem: String,
+    /// Whether a forgotten password can be set anew by mail.
+    has_mail: bool,
 }
 
 fn form(visit: &Visit<'_>) -> Result<Reply> {
@@ -33,7 +36,13 @@ fn form(visit: &Visit<'_>) -> Result<Reply> {
 }
 
 fn show(visit: &Visit<'_>, problem: String) -> Result<Reply> {
-    visit.page(&Form { visit, back: back(visit), email: visit.text("EMAIL"), problem })
+    visit.page(&Form {
+        visit,
+        back: back(visit),
+        email: visit.text("EMAIL"),
+        problem,
+        has_mail: visit.app.settings.mail != Mail::Off,
+    })
 }
 
 /// Where to go afterwards: to an address of ours, whatever was asked for.
@@ -55,7 +64,7 @@ fn sign_in(visit: &Visit<'_>) -> Result<Reply> {
 /// Begins a session for someone who has proved who they are, and sends them on.
 ///
 /// The session is always a new one: whatever cookie the browser brought, perhaps planted by someone else, comes to nothing.
-fn begin(visit: &Visit<'_>, user_id: i64, stay: bool, back: &str) -> Result<Reply> {
+pub(super) fn begin(visit: &Visit<'_>, user_id: i64, stay: bool, back: &str) -> Result<Reply> {
     let now = visit.app.clock.seconds();
     let address = visit.peer.to_string();
     let agent = visit.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();

@@ -1,0 +1,92 @@
+// From an invitation, by a real mail over TLS, to someone who has registered; sending again, revoking, a forgotten password.
+import { PEOPLE, check, env, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
+import { linkOf, startMailServer } from './mail.mjs'
+
+const mails = await startMailServer(Number(env('MUSTER_SMTP_PORT')), env('MUSTER_SMTP_TLS') === 'tls')
+const PASSWORD = 'wrong horse battery'
+
+async function invite(page, address) {
+  await page.goto('/company/invitations/')
+  await page.getByRole('link', { name: 'Invite people' }).click()
+  await page.getByLabel('E-mail addresses').fill(address)
+  await page.getByRole('button', { name: 'Send invitations' }).click()
+  await page.getByRole('status').getByText('on its way').waitFor()
+}
+
+/** The line of someone in the list of those who have not come yet. */
+const line = (page, address) => page.getByRole('listitem').filter({ hasText: address })
+
+await check('an invitation arrives, and who accepts it is in', async () => {
+  const ada = await newVisitor()
+  await signIn(ada, PEOPLE.admin)
+  await invite(ada, 'anna@example.com')
+  const { mail, from, secure } = await mails.nextTo('anna@example.com')
+  ok(secure, 'it came over TLS')
+  equal([from, mail.from.value[0].name], ['muster@example.com', 'Muster of the test'], 'whom it is from')
+  ok(mail.subject.endsWith('invites you to Muster'), mail.subject)
+  await ada.reload()
+  await line(ada, 'anna@example.com').getByText('Sent', { exact: true }).waitFor()
+
+  const anna = await newVisitor({ locale: 'ru' })
+  await anna.goto(linkOf(mail))
+  equal(await anna.getByLabel('Электронная почта').inputValue(), 'anna@example.com', 'the address')
+  equal(await violations(anna), [], 'axe-core')
+  await anna.getByLabel('Имя').fill('Анна')
+  await anna.getByLabel('Фамилия').fill('Müller')
+  await anna.getByLabel('Новый пароль').fill(PASSWORD)
+  await anna.getByRole('button', { name: 'Зарегистрироваться' }).click()
+  await anna.waitForURL((url) => url.pathname === '/')
+  await anna.getByRole('heading', { name: 'Анна Müller' }).waitFor()
+
+  const again = await newVisitor()
+  equal((await again.goto(linkOf(mail))).status(), 410, 'the link a second time')
+  equal(await violations(again), [], 'axe-core')
+  await signIn(again, { email: 'anna@example.com', password: PASSWORD })
+})
+
+await check('an invitation is in the language of who sends it, is sent again and revoked', async () => {
+  const ada = await newVisitor({ locale: 'ru' })
+  await ada.goto('/sign-in/')
+  await ada.getByLabel('Электронная почта').fill(PEOPLE.admin.email)
+  await ada.getByLabel('Пароль').fill(PEOPLE.admin.password)
+  await ada.getByRole('button', { name: 'Вход' }).click()
+  await ada.goto('/company/invite/')
+  equal(await violations(ada), [], 'axe-core')
+  await ada.getByLabel('Адреса').fill('boris@example.com')
+  await ada.getByRole('button', { name: 'Отправить приглашения' }).click()
+  const first = await mails.nextTo('boris@example.com')
+  ok(first.mail.subject.includes('приглашает вас в Muster') && first.mail.text.includes('структура компании'), first.mail.text)
+  await ada.goto('/company/invitations/')
+  await line(ada, 'boris@example.com').getByRole('button', { name: 'Отправить ещё раз' }).click()
+  const second = await mails.nextTo('boris@example.com')
+  const boris = await newVisitor()
+  equal((await boris.goto(linkOf(first.mail))).status(), 410, 'the first link')
+  equal((await boris.goto(linkOf(second.mail))).status(), 200, 'the second link')
+  ada.once('dialog', (dialog) => dialog.dismiss())
+  await ada.goto('/company/invitations/')
+  await line(ada, 'boris@example.com').getByRole('button', { name: 'Отозвать' }).click()
+  await line(ada, 'boris@example.com').waitFor()
+  ada.once('dialog', (dialog) => dialog.accept())
+  await line(ada, 'boris@example.com').getByRole('button', { name: 'Отозвать' }).click()
+  await ada.getByRole('status').waitFor()
+  equal((await boris.goto(linkOf(second.mail))).status(), 410, 'the second link after that')
+})
+
+await check('a forgotten password is set anew', async () => {
+  const page = await newVisitor()
+  await page.goto('/sign-in/')
+  await page.getByRole('link', { name: 'Forgot your password?' }).click()
+  await page.getByLabel('E-mail').fill(PEOPLE.employee.email)
+  await page.getByRole('button', { name: 'Send the message' }).click()
+  await page.getByRole('status').waitFor()
+  const { mail } = await mails.nextTo(PEOPLE.employee.email)
+  await page.goto(linkOf(mail))
+  equal(await violations(page), [], 'axe-core')
+  await page.getByLabel('New password').fill(PASSWORD)
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('status').getByText('new password is set').waitFor()
+  await signIn(page, { email: PEOPLE.employee.email, password: PASSWORD })
+})
+
+await mails.stop()
+await finish()

@@ -1,0 +1,162 @@
+//! Inviting people, whoever has not come yet, and the page on which the invited register.
+
+mod join;
+
+use super::{MenuItem, Reply, Route, Subject, Visit, get, post};
+use askama::Template;
+use muster_core::{
+    Error, Json, Result,
+    call::{Mail, Right},
+    error::INTERNAL,
+    json,
+    params::read_text,
+};
+
+pub(super) static SUBJECT: Subject = Subject {
+    routes: ROUTES,
+    menu: &[MenuItem {
+        path: "/company/invitations/",
+        label: "invitations-title",
+        icon: "mail",
+        right: Right::ManagePeople,
+    }],
+    words: [include_str!("en.ftl"), include_str!("ru.ftl")],
+    css: include_str!("invitation.css"),
+    js: "",
+};
+
+const ROUTES: &[Route] = &[
+    get("/company/invitations/", pending),
+    post("/company/invitations/{id}/resend/", resend),
+    post("/company/invitations/{id}/revoke/", revoke),
+    get("/company/invite/", form),
+    post("/company/invite/", invite),
+    get("/join/{token}/", join::form).open(),
+    post("/join/{token}/", join::register).open().takes_password(),
+];
+
+/// The most people that are invited at once.
+const MOST: usize = 50;
+
+#[derive(Template)]
+#[template(path = "pages/invitation/pending.html")]
+struct Pending<'a> {
+    visit: &'a Visit<'a>,
+    lines: Vec<Line>,
+    mail: &'static str,
+}
+
+struct Line {
+    id: String,
+    name: String,
+    email: String,
+    invited: String,
+    is_sent: bool,
+}
+
+fn pending(visit: &Visit<'_>) -> Result<Reply> {
+    let people = visit.call("user.invitation.list", json!({}))?.result;
+    let line = |it: &Json| {
+        let text = |name: &str| it.get(name).and_then(read_text).unwrap_or_default();
+        let invited = if text("DATE_INVITED").is_empty() { text("DATE_REGISTER") } else { text("DATE_INVITED") };
+        Line {
+            id: text("ID"),
+            name: format!("{} {}", text("NAME"), text("LAST_NAME")).trim().to_owned(),
+            email: text("EMAIL"),
+            invited: visit.written_moment(&invited),
+            is_sent: !text("DATE_SENT").is_empty(),
+        }
+    };
+    let mail = match visit.app.settings.mail {
+        Mail::Off => "off",
+        Mail::Kept => "kept",
+        Mail::Sent => "sent",
+    };
+    let lines = people.as_array().into_iter().flatten().map(line).collect();
+    visit.page(&Pending { visit, lines, mail })
+}
+
+fn resend(visit: &Visit<'_>) -> Result<Reply> {
+    let params = json!({ "ID": visit.path_id("id")?, "INVITATION_LANGUAGE": visit.language.code() });
+    visit.call("user.invitation.resend", params)?;
+    Ok(Reply::to("/company/invitations/?done=invited"))
+}
+
+fn revoke(visit: &Visit<'_>) -> Result<Reply> {
+    visit.call("user.update", json!({ "ID": visit.path_id("id")?, "ACTIVE": "N" }))?;
+    Ok(Reply::to("/company/invitations/?done=invitation-revoked"))
+}
+
+#[derive(Template)]
+#[template(path = "pages/invitation/invite.html")]
+struct Invite<'a> {
+    visit: &'a Visit<'a>,
+    addresses: String,
+    departments: Vec<(String, String)>,
+    chosen: String,
+    problems: Vec<String>,
+    invited: usize,
+}
+
+fn form(visit: &Visit<'_>) -> Result<Reply> {
+    show(visit, String::new(), Vec::new(), 0)
+}
+
+fn show(visit: &Visit<'_>, addresses: String, problems: Vec<String>, invited: usize) -> Result<Reply> {
+    let chosen = visit.text("DEPARTMENT");
+    visit.page(&Invite { visit, addresses, departments: departments(visit)?, chosen, problems, invited })
+}
+
+/// The departments with their IDs, each after the one above it.
+fn departments(visit: &Visit<'_>) -> Result<Vec<(String, String)>> {
+    let mut all = Vec::new();
+    let mut start = Some(0);
+    while let Some(from) = start {
+        let page = visit.call("department.get", json!({ "START": from, "sort": "NAME" }))?;
+        let read = |it: &Json| Some((it.get("ID").and_then(read_text)?, it.get("NAME").and_then(read_text)?));
+        all.extend(page.result.as_array().into_iter().flatten().filter_map(read));
+        start = page.next;
+    }
+    Ok(all)
+}
+
+/// Invites each address by itself: whoever cannot be invited holds no one else up, and stays in the form.
+fn invite(visit: &Visit<'_>) -> Result<Reply> {
+    let sent = visit.text("ADDRESSES");
+    let addresses: Vec<&str> = sent.split([',', ';', ' ', '\n', '\r', '\t']).filter(|it| !it.is_empty()).collect();
+    if addresses.is_empty() || addresses.len() > MOST {
+        let problem = visit.count("invite-how-many", MOST);
+        return Ok(show(visit, sent, vec![problem], 0)?.with_status(422));
+    }
+    let (mut problems, mut left) = (Vec::new(), Vec::new());
+    for address in &addresses {
+        let params = json!({
+            "EMAIL": address,
+            "UF_DEPARTMENT": [visit.text("DEPARTMENT")],
+            "INVITATION_LANGUAGE": visit.language.code(),
+        });
+        match visit.call("user.add", params) {
+            Ok(_) => {}
+            Err(err) if err.code.status == 403 || err.code == &INTERNAL => return Err(err),
+            Err(err) => {
+                problems.push(format!("{address}: {}", why(visit, &err)));
+                left.push(*address);
+            }
+        }
+    }
+    if problems.is_empty() {
+        return Ok(Reply::to("/company/invitations/?done=invited"));
+    }
+    let invited = addresses.len() - left.len();
+    Ok(show(visit, left.join("\n"), problems, invited)?.with_status(422))
+}
+
+fn why(visit: &Visit<'_>, err: &Error) -> String {
+    match err.said.as_ref() {
+        "wrong_email" => visit.t("invite-wrong-email"),
+        "A user with this email already exists" => visit.t("invite-taken"),
+        "user_count_exceeded" => visit.t("invite-too-many"),
+        "access_denied" => visit.t("error-access-denied"),
+        said => said.to_owned(),
+    }
+}

@@ -1,0 +1,11 @@
+forgot-title = Forgot your password?
+forgot-about = Enter your e-mail address. You will get a message with a link to set a new one.
+forgot-send = Send the message
+forgot-asked = If someone signs in with this address, a message is on its way. It is valid for an hour.
+forgot-back = Back to signing in
+reset-title = A new password
+password-new = New password
+password-rule = At least 8 characters. A few words are easier to remember than signs.
+error-weak-password = A password has at least 8 characters.
+error-link-over = This link has been used, has expired or was withdrawn. Ask for a new one.
+done-password-set = Your new password is set. Sign in with it.
