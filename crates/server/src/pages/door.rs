@@ -18,7 +18,7 @@ use axum::{
 use muster_core::{
     Chance, Code, Params, Result,
     clock::hash_of,
-    error::{INTERNAL, INVALID_REQUEST, TOO_LARGE, code},
+    error::{ACCESS_DENIED, INTERNAL, INVALID_REQUEST, TOO_LARGE, code},
 };
 use muster_modules::session::{self, SignedIn};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -197,6 +197,9 @@ fn language(headers: &HeaderMap, who: Option<&SignedIn>) -> Language {
 fn enter(visit: &Visit<'_>) -> Result<Reply> {
     if visit.who.is_none() && !visit.route.is_open {
         return Ok(Reply::to(&sign_in_address(visit)));
+    }
+    if visit.who.as_ref().is_some_and(|who| !who.caller.may(visit.route.right)) {
+        return Err(ACCESS_DENIED.error());
     }
     if visit.route.verb == Verb::Post {
         // Either would do; each holds where the other one fails.

@@ -7,10 +7,12 @@
 //!
 //! Reading order: `visit.rs`, `reply.rs`, `door.rs`, `shell/` (what surrounds every page), `messages.rs`, `assets.rs`.
 
+mod admin;
 mod assets;
 mod consent;
 mod cookie;
 mod door;
+mod explorer;
 mod home;
 mod invitation;
 mod letters;
@@ -60,6 +62,8 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &invitation::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,
+    &explorer::SUBJECT,
+    &admin::SUBJECT,
     &consent::SUBJECT,
 ];
 
@@ -81,12 +85,14 @@ pub(crate) struct Route {
     pub(crate) run: fn(&Visit<'_>) -> Result<Reply>,
     /// Whether it is for those too who are not signed in.
     pub(crate) is_open: bool,
+    /// The right that it needs, where it works with what no method does.
+    pub(crate) right: Right,
     /// Whether it compares a password, which takes so long that a crowd has to queue.
     pub(crate) takes_password: bool,
 }
 
 const fn route(verb: Verb, path: &'static str, run: fn(&Visit<'_>) -> Result<Reply>) -> Route {
-    Route { verb, path, run, is_open: false, takes_password: false }
+    Route { verb, path, run, is_open: false, right: Right::Anyone, takes_password: false }
 }
 
 /// A page to see, for those who are signed in.
@@ -103,6 +109,11 @@ impl Route {
     /// It is for those too who are not signed in.
     pub(crate) const fn open(self) -> Route {
         Route { is_open: true, ..self }
+    }
+
+    /// It needs this right: for pages whose subject no method works with, since those have their checks in the method.
+    pub(crate) const fn needs(self, right: Right) -> Route {
+        Route { right, ..self }
     }
 
     /// It compares a password.

@@ -42,7 +42,6 @@ impl Reply {
     }
 
     /// A file to save.
-    #[expect(dead_code, reason = "the pages that export are being built on this; whoever comes first removes the line")]
     pub(crate) fn file(content_type: &'static str, name: &str, content: Vec<u8>) -> Reply {
         let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
         let disposition = format!("attachment; filename*=UTF-8''{name}");

@@ -27,6 +27,7 @@ mod health;
 mod levels;
 mod oauth;
 mod outbound;
+mod pages_admin;
 mod pages_all;
 mod pages_invitation;
 mod pages_password;

@@ -171,6 +171,10 @@ fn pages_stay_within_their_budget() {
     let browser = Browser::signed_in(&app, "ada@example.com");
     for (path, _) in of(Verb::Get) {
         let reply = browser.get(&path);
+        // What is saved as a file is as large as it is.
+        if reply.headers.contains_key("content-disposition") {
+            continue;
+        }
         let text = reply.text();
         assert!(text.len() <= PAGE_BYTES, "{path} has {} bytes", text.len());
         let mut files: Vec<&str> = text.split(['"', '#']).filter(|it| it.starts_with("/static/")).collect();

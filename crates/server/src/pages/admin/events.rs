@@ -1,0 +1,123 @@
+//! Events that are on their way or were given up, and outgoing webhooks.
+
+use super::{Visit, ticked};
+use crate::pages::Reply;
+use askama::Template;
+use muster_core::{Chance, Result, error::ARGUMENT};
+use muster_modules::event::{
+    delivery::{self, Waiting},
+    outgoing::{self, Outgoing},
+};
+
+/// The most deliveries that are listed.
+const MOST: i64 = 100;
+
+#[derive(Template)]
+#[template(path = "pages/admin/events.html")]
+struct Page<'a> {
+    visit: &'a Visit<'a>,
+    waiting: Vec<Line>,
+    count: i64,
+    /// How many were given up, in words; empty if none was.
+    given_up: String,
+    outgoing: Vec<(Outgoing, String)>,
+    /// The events that an outgoing webhook can be told of, and whether they are ticked.
+    events: Vec<(&'static str, &'static str, bool)>,
+    url: String,
+    title: String,
+    problem: String,
+    /// The token of the webhook that was just made, shown this once.
+    made: String,
+}
+
+/// A delivery.
+struct Line {
+    it: Waiting,
+    happened: String,
+    /// When it is tried next; empty if it was given up.
+    next: String,
+}
+
+impl<'a> Page<'a> {
+    fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
+        let sent = ticked(visit, "EVENTS");
+        let kinds = visit.app.registry.events().filter(|kind| !kind.only_app);
+        let events = kinds.map(|kind| (kind.name, kind.about, sent.iter().any(|it| it == kind.name)));
+        let (waiting, (count, given_up), outgoing) = visit.app.db.read(|tx| {
+            Ok::<_, muster_core::Error>((delivery::list(tx, false, MOST)?, delivery::counts(tx)?, outgoing::list(tx)?))
+        })?;
+        let line = |it: Waiting| Line {
+            happened: visit.moment(it.happened_at),
+            next: it.due_at.map(|at| visit.moment(at)).unwrap_or_default(),
+            it,
+        };
+        Ok(Page {
+            visit,
+            waiting: waiting.into_iter().map(line).collect(),
+            count,
+            given_up: match usize::try_from(given_up) {
+                Ok(count @ 1..) => visit.count("events-given-up", count),
+                _ => String::new(),
+            },
+            outgoing: outgoing
+                .into_iter()
+                .map(|it| (visit.moment(it.created_at), it))
+                .map(|(at, it)| (it, at))
+                .collect(),
+            events: events.collect(),
+            url: visit.text("URL"),
+            title: visit.text("TITLE"),
+            problem: String::new(),
+            made: String::new(),
+        })
+    }
+}
+
+pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
+    visit.page(&Page::new(visit)?)
+}
+
+pub(super) fn resend(visit: &Visit<'_>) -> Result<Reply> {
+    send_again(visit, Some(visit.path_id("id")?))
+}
+
+pub(super) fn resend_all(visit: &Visit<'_>) -> Result<Reply> {
+    send_again(visit, None)
+}
+
+fn send_again(visit: &Visit<'_>, id: Option<i64>) -> Result<Reply> {
+    let now = visit.app.clock.seconds();
+    visit.app.db.write(|tx| delivery::send_again(tx, id, now))?;
+    visit.app.changed.notify_one();
+    Ok(Reply::to("/admin/events/?done=events-resent"))
+}
+
+pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
+    let (app, now) = (visit.app, visit.app.clock.seconds());
+    let made = app.db.write(|tx| {
+        let known = (&app.registry, &app.settings);
+        let address = (&*visit.text("URL"), &*visit.text("TITLE"));
+        outgoing::add(tx, known, address, &ticked(visit, "EVENTS"), (&mut Chance::from_system(), now))
+    });
+    let mut page = Page::new(visit)?;
+    match made {
+        Ok(token) => {
+            page.made = token;
+            page.url.clear();
+            page.title.clear();
+            page.events.iter_mut().for_each(|it| it.2 = false);
+            visit.page(&page)
+        }
+        Err(err) if err.code == &ARGUMENT => {
+            page.problem = visit.said(&err);
+            Ok(visit.page(&page)?.with_status(422))
+        }
+        Err(err) => Err(err),
+    }
+}
+
+pub(super) fn remove(visit: &Visit<'_>) -> Result<Reply> {
+    let id = visit.path_id("id")?;
+    visit.app.db.write(|tx| outgoing::remove(tx, id))?;
+    Ok(Reply::to("/admin/events/?done=outgoing-removed"))
+}

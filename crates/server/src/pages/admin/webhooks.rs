@@ -1,0 +1,98 @@
+//! Incoming webhooks: made, listed and revoked.
+
+use super::{Scope, Visit, read_scopes, scopes};
+use crate::pages::Reply;
+use askama::Template;
+use muster_core::{Chance, Error, Result, error::ARGUMENT};
+use muster_modules::{
+    user::store::find_by_email,
+    webhook::{self, NewWebhook},
+};
+
+#[derive(Template)]
+#[template(path = "pages/admin/webhooks.html")]
+struct Page<'a> {
+    visit: &'a Visit<'a>,
+    webhooks: Vec<Line>,
+    scopes: Vec<Scope>,
+    title: String,
+    owner: String,
+    problem: String,
+    /// The address of the one that was just made, shown this once.
+    made: String,
+}
+
+/// A webhook.
+struct Line {
+    id: i64,
+    title: String,
+    owner: i64,
+    scopes: String,
+    made: String,
+    used: String,
+    is_revoked: bool,
+}
+
+impl<'a> Page<'a> {
+    fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
+        let line = |it: webhook::Webhook| Line {
+            id: it.id,
+            title: it.title,
+            owner: it.user_id,
+            scopes: it.scopes.replace(',', ", "),
+            made: visit.moment(it.created_at),
+            used: it.last_used_at.map_or_else(|| visit.t("admin-never"), |at| visit.moment(at)),
+            is_revoked: it.revoked_at.is_some(),
+        };
+        let all = visit.app.db.read(webhook::list)?;
+        Ok(Page {
+            visit,
+            webhooks: all.into_iter().rev().map(line).collect(),
+            scopes: scopes(visit),
+            title: visit.text("TITLE"),
+            owner: if visit.text("OWNER").is_empty() { visit.email().to_owned() } else { visit.text("OWNER") },
+            problem: String::new(),
+            made: String::new(),
+        })
+    }
+}
+
+pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
+    visit.page(&Page::new(visit)?)
+}
+
+pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
+    let now = visit.app.clock.seconds();
+    let made = visit.app.db.write(|tx| {
+        let owner = find_by_email(tx, &visit.text("OWNER"))?;
+        let owner = owner.ok_or_else(|| ARGUMENT.say(visit.t("admin-no-owner")))?;
+        let scopes = read_scopes(&visit.app.registry, visit)?;
+        if scopes.is_empty() {
+            return Err(ARGUMENT.say(visit.t("admin-no-scopes")));
+        }
+        let new = NewWebhook { user_id: owner, title: visit.text("TITLE"), scopes, expires_at: None };
+        let (_, secret) = webhook::add(tx, &new, &mut Chance::from_system(), now)?;
+        Ok::<_, Error>(format!("/rest/{owner}/{secret}/"))
+    });
+    let mut page = Page::new(visit)?;
+    match made {
+        // It is shown in the answer itself, since an address to come back to would keep it.
+        Ok(path) => {
+            page.made = format!("{}{path}", visit.app.door.own_url());
+            page.title.clear();
+            page.scopes.iter_mut().for_each(|it| it.ticked = false);
+            visit.page(&page)
+        }
+        Err(err) if err.code == &ARGUMENT => {
+            page.problem = visit.said(&err);
+            Ok(visit.page(&page)?.with_status(422))
+        }
+        Err(err) => Err(err),
+    }
+}
+
+pub(super) fn revoke(visit: &Visit<'_>) -> Result<Reply> {
+    let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
+    visit.app.db.write(|tx| webhook::revoke(tx, id, now))?;
+    Ok(Reply::to("/admin/?done=webhook-revoked"))
+}

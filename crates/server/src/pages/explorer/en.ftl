@@ -1,0 +1,41 @@
+developers-title = For developers
+developers-start = First steps
+developers-step-webhook = An administrator makes a webhook, at the machine or under Administration. Its address is the key: keep it secret.
+developers-step-curl = Call any method with it:
+developers-step-python = In Python, with the official SDK:
+developers-step-js = In JavaScript, with the official SDK:
+developers-step-app = An app that acts for whoever signs in to it, hears of events and puts widgets into pages is registered first:
+developers-search = Find a method
+developers-count = { $count ->
+    [one] { $count } method
+   *[other] { $count } methods
+  }
+method-reads = Reads only
+method-writes = Changes something
+method-no-scope = No scope needed
+method-scopes = Scope: { $scopes }
+method-apps = For apps only
+method-v3 = REST 3.0 only
+method-params = Parameters
+method-name = Name
+method-kind = Type
+method-about = What it is
+method-required = required
+method-errors = Errors of its own
+method-code = Code
+method-status = Status
+method-try = Try it
+method-json = Parameters as JSON
+method-no-json = This is not JSON.
+method-call = Call
+method-as-you = The call is made as you, with all your rights.
+method-confirm = This method changes data. Call it?
+method-try-app = This method is for apps alone: it needs a token of an app.
+method-try-batch = A batch is made of other calls; try those by themselves.
+method-answer = Answer
+method-elsewhere = From elsewhere
+right-anyone = For everyone
+right-people = Needs the right to manage people
+right-structure = Needs the right to change the structure
+right-groups = Needs the right to change any workgroup
+right-apps = Needs the right to manage apps

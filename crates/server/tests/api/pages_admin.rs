@@ -1,0 +1,151 @@
+//! The pages of administration and the explorer.
+
+use crate::{
+    app::{ADMIN, EMPLOYEE, TestApp},
+    apps::new_app,
+    both::both,
+    browser::{Browser, leads_to},
+};
+use muster::pages::{Verb, addresses};
+use muster_core::json;
+use muster_modules::app::NewApp;
+
+fn admin(app: &TestApp) -> Browser<'_> {
+    Browser::signed_in(app, "ada@example.com")
+}
+
+/// What stands in a page between two texts.
+fn between<'a>(page: &'a str, before: &str, after: &str) -> &'a str {
+    let rest = page.split_once(before).unwrap_or_else(|| panic!("no {before} in {page}")).1;
+    rest.split_once(after).unwrap().0
+}
+
+both! {
+    /// Nobody without the right sees or does anything here.
+    fn administration_is_for_administrators(app) {
+        let employee = Browser::signed_in(app, "emil@example.com");
+        assert!(!employee.page("/").contains("href=\"/admin/\""));
+        assert!(admin(app).page("/").contains("href=\"/admin/\""));
+        let pages: Vec<_> = addresses().filter(|(_, path, _)| path.starts_with("/admin/")).collect();
+        assert!(pages.len() > 10);
+        for (verb, path, _) in pages {
+            let path = path.replace("{id}", "1");
+            let reply = match verb {
+                Verb::Get => employee.get(&path),
+                Verb::Post => employee.submit("/settings/", &path, &[]),
+            };
+            assert_eq!(reply.status, 403, "{path}");
+        }
+        assert_eq!(app.count("select count(*) from webhooks") + app.count("select count(*) from apps"), 0);
+    }
+
+    /// A webhook that is made here can be called with, is shown once, and ends when it is revoked.
+    fn webhooks_are_made_and_revoked(app) {
+        let browser = admin(app);
+        let make = |owner: &str, scopes: &[&str]| {
+            let mut fields = vec![("title", "<b>HR</b>"), ("owner", owner)];
+            fields.extend(scopes.iter().map(|it| ("scopes[]", *it)));
+            browser.submit("/admin/", "/admin/webhooks/add/", &fields)
+        };
+        for (owner, scopes) in [("nobody@example.com", &["user"][..]), ("emil@example.com", &[]), ("emil@example.com", &["x"])] {
+            let reply = make(owner, scopes);
+            assert!(reply.status == 422 && reply.text().contains("role=\"alert\""), "{owner} {scopes:?}");
+        }
+        let reply = make("emil@example.com", &["user_brief"]);
+        assert_eq!(reply.status, 200);
+        let address = between(reply.text(), "<p class=\"secret mono\">", "</p>").to_owned();
+        let path = &address[address.find("/rest/").unwrap()..];
+        assert_eq!(app.get(&format!("{path}user.current")).ok()["ID"], EMPLOYEE.to_string());
+        let list = browser.page("/admin/");
+        assert!(list.contains("&#60;b&#62;HR") && !list.contains("<b>HR") && !list.contains(path), "{list}");
+        assert_eq!(leads_to(&browser.submit("/admin/", "/admin/webhooks/1/revoke/", &[])), "/admin/?done=webhook-revoked");
+        app.get(&format!("{path}user.current")).fails(401, "NO_AUTH_FOUND");
+        assert!(browser.page("/admin/").contains("revoked"));
+        assert!(browser.submit("/admin/", "/admin/webhooks/1/revoke/", &[]).status.is_client_error());
+    }
+
+    /// An app is registered, its installation finished, and removed.
+    fn apps_are_registered_and_removed(app) {
+        let browser = admin(app);
+        let fields = [
+            ("name", "CRM"), ("handler", "https://crm.example.com/"), ("install_url", "https://crm.example.com/install"),
+            ("allowed", "U2"), ("scopes[]", "user"), ("scopes[]", "placement"),
+        ];
+        let wrong = [("name", "CRM"), ("handler", "javascript:alert(1)")];
+        assert_eq!(browser.submit("/admin/apps/", "/admin/apps/add/", &wrong).status, 422);
+        let reply = browser.submit("/admin/apps/", "/admin/apps/add/", &fields);
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        let secret = between(reply.text(), "client_secret ", "</p>").to_owned();
+        let client_id = between(reply.text(), "client_id ", "</p>").to_owned();
+        let refused = app.get(&format!("/oauth/token/?grant_type=refresh_token&refresh_token=x&client_id={client_id}&client_secret={secret}"));
+        assert_eq!(refused.body()["error"], "invalid_grant", "the keys are good, the token is not");
+        let page = browser.page("/admin/apps/");
+        assert!(page.contains("waits for its installation") && !page.contains(&secret));
+        assert_eq!(leads_to(&browser.submit("/admin/apps/", "/admin/apps/1/finish/", &[])), "/admin/apps/?done=app-installed");
+        assert!(!browser.page("/admin/apps/").contains("waits for its installation"));
+        assert_eq!(app.by_app(1, EMPLOYEE).ok("app.info", json!({}))["INSTALLED"], true);
+        assert_eq!(leads_to(&browser.submit("/admin/apps/", "/admin/apps/1/remove/", &[])), "/admin/apps/?done=app-removed");
+        assert_eq!(app.count("select count(*) from apps"), 0);
+        assert_eq!(browser.submit("/admin/apps/", "/admin/apps/7/finish/", &[]).status, 404);
+    }
+
+    /// What was given up is seen and sent again; outgoing webhooks are made and removed.
+    fn events_are_seen_and_sent_again(app) {
+        let browser = admin(app);
+        let fields = [("title", "HR"), ("url", "https://hr.example.com/"), ("events[]", "ONUSERUPDATE")];
+        let private = [("title", "HR"), ("url", "http://127.0.0.1/"), ("events[]", "ONUSERUPDATE")];
+        assert_eq!(browser.submit("/admin/events/", "/admin/events/outgoing/add/", &private).status, 422);
+        let reply = browser.submit("/admin/events/", "/admin/events/outgoing/add/", &fields);
+        assert_eq!(between(reply.text(), "<p class=\"secret mono\">", "</p>").len(), 32);
+        for name in ["One", "Two"] {
+            app.admin().ok("user.update", json!({ "ID": EMPLOYEE, "NAME": name }));
+        }
+        app.execute("update event_deliveries set due_at = null, failed_at = 1, problem = '<i>broken</i>'");
+        let page = browser.page("/admin/events/");
+        assert!(page.contains("2 given up") && page.contains("&#60;i&#62;broken") && page.contains("user:2"), "{page}");
+        assert_eq!(leads_to(&browser.submit("/admin/events/", "/admin/events/1/resend/", &[])), "/admin/events/?done=events-resent");
+        assert!(browser.page("/admin/events/").contains("1 given up"));
+        browser.submit("/admin/events/", "/admin/events/resend-all/", &[]);
+        assert!(!browser.page("/admin/events/").contains("given up"));
+        browser.submit("/admin/events/", "/admin/events/outgoing/1/remove/", &[]);
+        assert_eq!(app.count("select count(*) from event_handlers") + app.count("select count(*) from event_deliveries"), 0);
+    }
+
+    /// Every method has a page, and is called from it as whoever is signed in.
+    fn methods_are_explored(app) {
+        let browser = admin(app);
+        let overview = browser.page("/developers/");
+        for method in app.app.registry.methods() {
+            assert!(overview.contains(&format!("/developers/methods/{}/", method.name)), "{}", method.name);
+            let page = browser.page(&format!("/developers/methods/{}/", method.name));
+            assert!(method.params.iter().all(|it| page.contains(&format!("<code>{}</code>", it.name))), "{}", method.name);
+        }
+        assert_eq!(browser.get("/developers/methods/no.such/").status, 404);
+        let found = browser.page("/developers/?q=department+add");
+        assert!(found.contains("/methods/department.add/") && !found.contains("/methods/user.get/"), "{found}");
+        let call = |browser: &Browser<'_>, method: &str, params: &str| {
+            let path = format!("/developers/methods/{method}/");
+            browser.submit(&path, &path, &[("params", params)])
+        };
+        let reply = call(&browser, "user.get", "{\"filter\": {\"ID\": 2}, \"select\": [\"ID\"]}");
+        assert!(reply.text().contains("&#34;total&#34;: 1"), "{}", reply.text());
+        assert_eq!(call(&browser, "user.get", "{").status, 422);
+        assert!(call(&browser, "user.update", "{\"ID\": 2, \"NAME\": \"<script>\"}").text().contains("&#34;result&#34;: true"));
+        assert!(call(&browser, "user.get", "{\"ID\": 2}").text().contains("&#60;script&#62;"));
+        let employee = Browser::signed_in(app, "emil@example.com");
+        assert!(call(&employee, "user.update", "{\"ID\": 1, \"NAME\": \"x\"}").text().contains("access_denied"));
+        assert_eq!(call(&browser, "batch", "{}").status, 404);
+        assert_eq!(call(&browser, "event.get", "{}").status, 404);
+        let document = browser.get("/developers/openapi.json");
+        assert!(document.body()["paths"]["/user.get"].is_object(), "{}", document.text());
+        assert!(document.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    }
+
+    /// An app that waits for its installation does so in the list too.
+    fn an_app_is_shown_as_it_is(app) {
+        app.register(&NewApp { allowed: vec!["U1".to_owned()], ..new_app("user") });
+        let page = admin(app).page("/admin/apps/");
+        assert!(page.contains("installed") && page.contains(">U1<"), "{page}");
+        assert_eq!(app.by_app(1, ADMIN).ok("app.info", json!({}))["INSTALLED"], true);
+    }
+}
