@@ -1,13 +1,14 @@
 //! Incoming webhooks: made, listed and revoked.
 
 use super::{Scope, Visit, read_scopes, scopes};
-use crate::pages::Reply;
+use crate::pages::{Reply, shell::Face};
 use askama::Template;
-use muster_core::{Chance, Error, Result, error::ARGUMENT};
+use muster_core::{Chance, Error, Json, Result, error::ARGUMENT, json};
 use muster_modules::{
     user::store::find_by_email,
-    webhook::{self, NewWebhook},
+    webhook::{self, NewWebhook, Webhook},
 };
+use std::collections::{HashMap, HashSet};
 
 #[derive(Template)]
 #[template(path = "pages/admin/webhooks.html")]
@@ -26,7 +27,7 @@ struct Page<'a> {
 struct Line {
     id: i64,
     title: String,
-    owner: i64,
+    owner: String,
     scopes: String,
     made: String,
     used: String,
@@ -35,16 +36,17 @@ struct Line {
 
 impl<'a> Page<'a> {
     fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
-        let line = |it: webhook::Webhook| Line {
+        let all = visit.app.db.read(webhook::list)?;
+        let names = names(visit, &all)?;
+        let line = |it: Webhook| Line {
             id: it.id,
             title: it.title,
-            owner: it.user_id,
+            owner: names.get(&it.user_id).cloned().unwrap_or_else(|| it.user_id.to_string()),
             scopes: it.scopes.replace(',', ", "),
             made: visit.moment(it.created_at),
             used: it.last_used_at.map_or_else(|| visit.t("admin-never"), |at| visit.moment(at)),
             is_revoked: it.revoked_at.is_some(),
         };
-        let all = visit.app.db.read(webhook::list)?;
         Ok(Page {
             visit,
             webhooks: all.into_iter().rev().map(line).collect(),
@@ -55,6 +57,23 @@ impl<'a> Page<'a> {
             made: String::new(),
         })
     }
+}
+
+/// The names of those on whose behalf they call.
+fn names(visit: &Visit<'_>, webhooks: &[Webhook]) -> Result<HashMap<i64, String>> {
+    let ids: HashSet<i64> = webhooks.iter().map(|it| it.user_id).collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let mut names = HashMap::new();
+    for ids in ids.chunks(50) {
+        let asked = json!({ "filter": { "ID": ids }, "select": ["ID", "NAME", "LAST_NAME", "EMAIL"], "start": -1 });
+        let found = visit.call("user.get", asked)?.result;
+        for person in found.as_array().into_iter().flatten() {
+            let text = |name: &str| person.get(name).and_then(Json::as_str).unwrap_or_default();
+            let id = text("ID").parse().unwrap_or_default();
+            names.insert(id, Face::new(id, text("NAME"), text("LAST_NAME"), text("EMAIL"), "").name);
+        }
+    }
+    Ok(names)
 }
 
 pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
