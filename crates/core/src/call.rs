@@ -36,8 +36,8 @@ pub struct Call<'a, 'tx> {
 impl Call<'_, '_> {
     /// The entity's field of this name, in any case, be it declared or custom.
     pub fn field(&self, entity: &Entity, name: &str) -> Option<&'static Field> {
-        let custom = self.custom_of(entity).map(|it| it.field);
-        entity.field(name).or_else(|| custom.into_iter().find(|it| it.name.eq_ignore_ascii_case(name)))
+        let mut custom = self.custom_of(entity).map(|it| it.field);
+        entity.field(name).or_else(|| custom.find(|it| entity.is_name(it, name)))
     }
 
     /// The fields of a record that the caller may see, declared ones first.
@@ -138,6 +138,8 @@ pub enum Right {
     ManageGroups,
     /// Set apps up: their options, widgets and what they hear of others' doings.
     ManageApps,
+    /// See and change any task, whoever has to do with it.
+    ManageTasks,
 }
 
 impl Caller {

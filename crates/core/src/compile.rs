@@ -5,7 +5,8 @@
 //! every comparison is made whole with `coalesce`.
 
 use crate::{
-    field::{Field, Kind, Rows, Stored},
+    Call,
+    field::{Entity, Field, Kind, Rows, Stored},
     filter::{Cond, Test},
 };
 use muster_db::{Sql, Value};
@@ -18,6 +19,15 @@ pub struct Place {
     pub id: &'static str,
     /// The present, in seconds.
     pub now: i64,
+    /// The person who asks.
+    pub caller_id: i64,
+}
+
+impl Place {
+    /// Where a call reads records of this entity.
+    pub fn of(call: &Call<'_, '_>, entity: &Entity) -> Place {
+        Place { id: entity.id, now: call.now, caller_id: call.caller.user_id }
+    }
 }
 
 /// Writes a condition.
@@ -48,7 +58,7 @@ fn write_in(cond: &Cond, sql: &mut Sql, place: Place, negated: bool) {
                 find(sql, text);
             }
         }
-        Cond::Empty(field) => empty(field, sql, place.id),
+        Cond::Empty(field) => empty(field, sql, place),
         Cond::In(field, _) | Cond::Between(field, ..) | Cond::Field(field, ..) => {
             on_value(field, sql, place, negated, |sql, compared| test(cond, sql, compared));
         }
@@ -167,6 +177,8 @@ enum Compared {
     CustomReal,
     /// Whether the instant in a column is at least this one.
     Since(&'static str, i64),
+    /// What this SQL gives.
+    Computed(fn(&mut Sql, Place), Place),
 }
 
 impl Compared {
@@ -178,6 +190,10 @@ impl Compared {
             Compared::CustomReal => sql.push("real_value"),
             Compared::Since(column, instant) => {
                 sql.push("(case when ").push(column).push(" >= ").bind(instant).push(" then 1 else 0 end)")
+            }
+            Compared::Computed(write, place) => {
+                write(sql, place);
+                sql
             }
         };
     }
@@ -209,9 +225,9 @@ fn on_value(field: &Field, sql: &mut Sql, place: Place, negated: bool, test: imp
     }
     match field.stored {
         Stored::Recent(column, seconds) => test(sql, Compared::Since(column, place.now - seconds)),
-        Stored::Column(column) => {
+        Stored::Column(_) | Stored::Computed(_) => {
             sql.push(if negated { "coalesce(" } else { "" });
-            test(sql, compared(field, column));
+            test(sql, own_value(field, place));
             sql.push(if negated { ", 1 = 0)" } else { "" });
         }
         Stored::Search(_) | Stored::Link { .. } | Stored::Custom { .. } => test(sql, Compared::Column("null")),
@@ -223,6 +239,15 @@ fn write_rows(sql: &mut Sql, rows: Rows) {
     sql.push(rows.owner).push(" from ").push(rows.table);
     if let Some(field_id) = rows.field_id {
         sql.push(" where field_id = ").bind(field_id);
+    }
+}
+
+/// What a value in the record's own row is compared by.
+fn own_value(field: &Field, place: Place) -> Compared {
+    match field.stored {
+        Stored::Computed(write) => Compared::Computed(write, place),
+        Stored::Column(column) => compared(field, column),
+        _ => Compared::Column("null"),
     }
 }
 
@@ -276,9 +301,9 @@ fn pattern(value: &Value, test: Test) -> String {
     if test == Test::Like { escaped } else { format!("%{}%", escaped.replace('%', "\\%")) }
 }
 
-fn empty(field: &Field, sql: &mut Sql, id: &'static str) {
+fn empty(field: &Field, sql: &mut Sql, place: Place) {
     if let Some(rows) = field.stored.rows() {
-        sql.push(id).push(" not in (select ");
+        sql.push(place.id).push(" not in (select ");
         write_rows(sql, rows);
         sql.push(")");
         return;
@@ -286,6 +311,10 @@ fn empty(field: &Field, sql: &mut Sql, id: &'static str) {
     match field.stored {
         Stored::Column(column) => {
             sql.push(column).push(" is null");
+        }
+        Stored::Computed(write) => {
+            write(sql, place);
+            sql.push(" is null");
         }
         // Something computed always has a value.
         Stored::Recent(..) | Stored::Search(_) | Stored::Link { .. } | Stored::Custom { .. } => {
@@ -316,7 +345,7 @@ pub fn order(sql: &mut Sql, field: &Field, descending: bool, place: Place) {
             }
         }
         Stored::Recent(column, seconds) => Compared::Since(column, place.now - seconds).write(sql),
-        Stored::Column(column) => compared(field, column).write(sql),
+        Stored::Column(_) | Stored::Computed(_) => own_value(field, place).write(sql),
         Stored::Search(_) => {
             sql.push(place.id);
         }
@@ -345,7 +374,7 @@ mod tests {
         let (test, negated, _) = crate::filter::split(key);
         let mut sql = Sql::default();
         let cond = condition(field, test, negated, value, &TimeZone::UTC);
-        write(&cond, &mut sql, Place { id: "users.id", now: 1000 });
+        write(&cond, &mut sql, Place { id: "users.id", now: 1000, caller_id: 1 });
         let mut shown = sql.text().to_owned();
         for (index, value) in sql.args().iter().enumerate().rev() {
             let value = match value {

@@ -2,11 +2,13 @@
 
 use crate::{
     call::Caller,
+    compile::Place,
     custom::{Custom, VALUES},
     text::search_key,
     time::Style,
 };
 use muster_db::{Sql, fold};
+use std::borrow::Cow;
 
 /// What a field's values are, and how an answer shows them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Kind {
     ZeroOne,
     /// A person, by ID: a value must be someone who exists, and `user.references` finds it.
     User,
+    /// One of these numbers, each shown as its word.
+    Choice(&'static [(&'static str, i64)]),
 }
 
 /// Where a field's values are.
@@ -64,6 +68,9 @@ pub enum Stored {
     },
     /// True if the instant in this column is at most so many seconds ago.
     Recent(&'static str, i64),
+    /// What this SQL gives: a value that depends on who asks or when, such as whether a record is among the caller's
+    /// favorites.
+    Computed(fn(&mut Sql, Place)),
     /// Only in filters: writes the condition that a record is found by these words.
     Search(fn(&mut Sql, &str)),
 }
@@ -89,7 +96,7 @@ impl Stored {
             Stored::Custom { id, column, .. } => {
                 Some(Rows { table: VALUES, owner: "record_id", value: column, field_id: Some(id) })
             }
-            Stored::Column(_) | Stored::Recent(..) | Stored::Search(_) => None,
+            Stored::Column(_) | Stored::Recent(..) | Stored::Computed(_) | Stored::Search(_) => None,
         }
     }
 }
@@ -118,6 +125,10 @@ pub struct Field {
     pub nullable: bool,
     /// People from outside the company do not see it.
     pub internal: bool,
+    /// The number 0 stands for no value, when it is sent and, unless no value is null, when it is shown.
+    pub zero: bool,
+    /// Only a way to filter and sort, no part of a record.
+    pub aside: bool,
 }
 
 /// A column with a folded copy of a text.
@@ -142,6 +153,8 @@ pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Fiel
         key: None,
         nullable: false,
         internal: false,
+        zero: false,
+        aside: false,
     }
 }
 
@@ -186,6 +199,16 @@ impl Field {
         Field { internal: true, ..self }
     }
 
+    /// The number 0 stands for no value.
+    pub const fn zero(self) -> Field {
+        Field { zero: true, ..self }
+    }
+
+    /// Only a way to filter and sort, no part of a record.
+    pub const fn aside(self) -> Field {
+        Field { aside: true, ..self }
+    }
+
     /// Its values are elsewhere than in a column.
     pub const fn stored(self, stored: Stored) -> Field {
         Field { stored, ..self }
@@ -198,6 +221,11 @@ impl Field {
 
     /// Whether it is a part of a record, and not only a way to filter.
     pub fn is_shown(&self) -> bool {
+        !self.aside && self.is_sortable()
+    }
+
+    /// Whether there is something to sort by.
+    pub fn is_sortable(&self) -> bool {
         !matches!(self.stored, Stored::Search(_))
     }
 
@@ -236,12 +264,24 @@ pub struct Entity {
     pub fields: &'static [Field],
     /// Whether fields without a value are left out of a record instead of being shown empty.
     pub sparse: bool,
+    /// Whether `RESPONSIBLE_ID` is shown as `responsibleId`. Either is then taken.
+    pub camel: bool,
 }
 
 impl Entity {
     /// The field of this name, in any case.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
-        self.fields.iter().find(|it| it.name.eq_ignore_ascii_case(name))
+        self.fields.iter().find(|it| self.is_name(it, name))
+    }
+
+    /// Whether a client means this field by this name.
+    pub fn is_name(&self, field: &Field, given: &str) -> bool {
+        field.name.eq_ignore_ascii_case(given) || (self.camel && letters(field.name).eq(letters(given)))
+    }
+
+    /// What a field is called in an answer.
+    pub fn shown_name(&self, field: &Field) -> Cow<'static, str> {
+        if self.camel { Cow::Owned(camel(field.name)) } else { Cow::Borrowed(field.name) }
     }
 
     /// Writes what to read from: the table, and of the joins those that these fields need.
@@ -252,7 +292,7 @@ impl Entity {
         for join in self.joins {
             let is_needed = |field: &&'static Field| match field.stored {
                 Stored::Column(column) | Stored::Recent(column, _) => column.starts_with(join.prefix),
-                Stored::Link { .. } | Stored::Custom { .. } | Stored::Search(_) => false,
+                Stored::Link { .. } | Stored::Custom { .. } | Stored::Computed(_) | Stored::Search(_) => false,
             };
             if fields.iter().any(is_needed) {
                 sql.push(" ").push(join.sql);
@@ -264,4 +304,21 @@ impl Entity {
     pub fn visible(&self, caller: &Caller) -> Vec<&'static Field> {
         self.fields.iter().filter(|it| it.is_shown() && it.is_visible(caller)).collect()
     }
+}
+
+/// The letters of a name, without what tells `RESPONSIBLE_ID` from `responsibleId`.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(|it| *it != b'_').map(|it| it.to_ascii_uppercase())
+}
+
+/// `NUMBER_OF_MEMBERS` as `numberOfMembers`.
+pub fn camel(name: &str) -> String {
+    let mut camel = String::with_capacity(name.len());
+    for (index, word) in name.to_ascii_lowercase().split('_').enumerate() {
+        let (first, rest) = word.split_at(word.len().min(1));
+        camel.push_str(if index == 0 { first } else { "" });
+        camel.extend(first.chars().filter(|_| index > 0).map(|it| it.to_ascii_uppercase()));
+        camel.push_str(rest);
+    }
+    camel
 }

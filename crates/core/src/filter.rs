@@ -5,7 +5,7 @@ use crate::{
     call::Call,
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
-    params::{read_bool, read_int, read_real, read_text},
+    params::{read_bool, read_choice, read_int, read_real, read_text},
     time::{read_date, read_instant},
 };
 use jiff::tz::TimeZone;
@@ -82,6 +82,38 @@ pub enum Cond {
 }
 
 impl Cond {
+    /// The field that this is about, unless it is about several or none.
+    pub fn field(&self) -> Option<&'static Field> {
+        match self {
+            Cond::All(_) | Cond::Any(_) | Cond::Not(_) | Cond::Never => None,
+            leaf => leaf.fields().first().copied(),
+        }
+    }
+
+    /// The same of another field of the same kind.
+    #[must_use]
+    pub fn about(self, field: &'static Field) -> Cond {
+        match self {
+            Cond::Field(_, test, value) => Cond::Field(field, test, value),
+            Cond::In(_, values) => Cond::In(field, values),
+            Cond::Between(_, low, high) => Cond::Between(field, low, high),
+            Cond::Empty(_) => Cond::Empty(field),
+            Cond::Found(_, text) => Cond::Found(field, text),
+            other => other,
+        }
+    }
+
+    /// The same with something else in place of everything that is about one field.
+    #[must_use]
+    pub fn map_leaves(self, change: &dyn Fn(Cond) -> Cond) -> Cond {
+        match self {
+            Cond::All(conds) => Cond::All(conds.into_iter().map(|it| it.map_leaves(change)).collect()),
+            Cond::Any(conds) => Cond::Any(conds.into_iter().map(|it| it.map_leaves(change)).collect()),
+            Cond::Not(cond) => Cond::Not(Box::new(cond.map_leaves(change))),
+            leaf => change(leaf),
+        }
+    }
+
     /// The fields that it is about.
     pub fn fields(&self) -> Vec<&'static Field> {
         match self {
@@ -123,7 +155,7 @@ fn parse_group(entity: &Entity, filter: &Map<String, Json>, call: &Call<'_, '_>)
     let mut conds = Vec::new();
     let mut any = false;
     for (key, value) in filter {
-        if key.eq_ignore_ascii_case("LOGIC") {
+        if key.trim_start_matches("::").eq_ignore_ascii_case("LOGIC") {
             any = read_text(value).is_some_and(|it| it.eq_ignore_ascii_case("OR"));
         } else if is_group(key) {
             conds.push(parse(entity, value, call)?);
@@ -134,9 +166,9 @@ fn parse_group(entity: &Entity, filter: &Map<String, Json>, call: &Call<'_, '_>)
     Ok(if any { Cond::Any(conds) } else { Cond::All(conds) })
 }
 
-/// Whether a key of a filter is the number of a group of conditions, and not a field.
+/// Whether a key of a filter names a group of conditions, and not a field: by its number, or as `::SUBFILTER-1`.
 pub fn is_group(key: &str) -> bool {
-    key.parse::<u32>().is_ok()
+    key.parse::<u32>().is_ok() || key.starts_with("::")
 }
 
 /// Reads one key with its value.
@@ -222,7 +254,7 @@ fn one(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> Cond
             _ => Cond::Never,
         };
     }
-    if is_empty(value) {
+    if is_empty(value) || (field.zero && test == Test::Eq && read_int(value) == Some(0)) {
         return match test {
             Test::Eq | Test::Like => Cond::Empty(field),
             // Every text holds the empty text.
@@ -232,7 +264,7 @@ fn one(field: &'static Field, test: Test, value: &Json, zone: &TimeZone) -> Cond
     }
     match (test, field.kind) {
         (_, Kind::Instant(_)) => instant(field, test, value, zone),
-        (Test::Contains | Test::Like, Kind::Bool | Kind::YesNo | Kind::ZeroOne) => Cond::Never,
+        (Test::Contains | Test::Like, Kind::Bool | Kind::YesNo | Kind::ZeroOne | Kind::Choice(_)) => Cond::Never,
         // Only the beginning of a custom text is kept folded, so `like` looks at the text itself.
         (Test::Contains | Test::Like, Kind::Text | Kind::Real) if matches!(field.stored, Stored::Custom { .. }) => {
             read_text(value).map_or(Cond::Never, |text| Cond::Field(field, test, Value::Text(fold(&text))))
@@ -260,6 +292,7 @@ fn read(field: &Field, value: &Json) -> Option<Value> {
         Kind::Real => read_real(value).map(Value::Real),
         Kind::Bool | Kind::YesNo | Kind::ZeroOne => read_bool(value).map(Value::from),
         Kind::Date => read_date(&read_text(value)?).map(Value::Text),
+        Kind::Choice(choices) => read_choice(choices, value).map(Value::Int),
         // A text that is no choice is a text all the same: nothing equals it, everything differs from it.
         Kind::OneOf(choices) => {
             let text = read_text(value)?;

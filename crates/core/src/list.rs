@@ -10,7 +10,7 @@ use crate::{
     record::{self, View},
 };
 use muster_db::{Row, Sql, Value};
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 /// The most values of one statement: SQLite takes 32,766.
 const MOST_ARGS: usize = 32_000;
@@ -88,7 +88,7 @@ pub fn read_order(entity: &Entity, params: &Params, call: &Call<'_, '_>) -> Resu
 
 fn sortable(entity: &Entity, name: &str, call: &Call<'_, '_>) -> Result<&'static Field> {
     call.field(entity, name)
-        .filter(|it| it.is_shown() && it.is_visible(call.caller))
+        .filter(|it| it.is_sortable() && it.is_visible(call.caller))
         .ok_or_else(|| ARGUMENT.say(format!("there is no field {name} to sort by")).about(name.to_owned()))
 }
 
@@ -114,7 +114,7 @@ pub fn read_select(entity: &Entity, call: &Call<'_, '_>) -> Vec<&'static Field> 
         wanted.iter().any(|it| match it.as_str() {
             "*" => true,
             mask if mask.eq_ignore_ascii_case("UF_*") => field.is_custom(),
-            name => field.name.eq_ignore_ascii_case(name),
+            name => entity.is_name(field, name),
         })
     };
     visible.into_iter().filter(|field| is_wanted(field)).collect()
@@ -139,39 +139,59 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
 ///
 /// In two steps because planners read a wide table from its first row on when they are asked for both at once.
 pub fn written_page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
-    let place = Place { id: entity.id, now: call.now };
     let start = query.start.unwrap_or(0);
-    let mut sql = Sql::new("select ");
-    sql.push(entity.id).push(" from ");
-    let mut used = query.cond.fields();
-    used.extend(query.order.iter().map(|(field, _)| *field));
-    entity.write_from(&mut sql, &used);
-    sql.push(" where ");
-    compile::write(&query.cond, &mut sql, place);
-    sql.push(" order by ");
-    for (field, descending) in &query.order {
-        compile::order(&mut sql, field, *descending, place);
-        sql.push(", ");
-    }
-    sql.push(entity.id);
-    sql.push(" limit ").bind(PAGE).push(" offset ").bind(start);
-    if sql.args().len() > MOST_ARGS {
-        return Err(ARGUMENT.say("the filter holds too many values").about("FILTER"));
-    }
-    let ids = call.tx.ints(&sql)?;
-
-    let total = match query.start {
-        None => None,
-        Some(start) => Some(count(call, entity, &query.cond, start, ids.len())?),
-    };
-    let after = start.saturating_add(PAGE);
-    let next = total.filter(|total| after < *total).map(|_| after);
+    let ids = ids(call, entity, &query.cond, &query.order, (start, PAGE))?;
+    let (total, next) = count(call, entity, &query.cond, query.start, ids.len())?;
     let text = written(call, entity, &ids, &query.select, query.picture)?;
     Ok(Answer { text: Some(text), total, next, ..Answer::default() })
 }
 
+/// The IDs of the records that pass a condition: `window` is how many of them are passed over, and how many wanted.
+pub fn ids(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    cond: &Cond,
+    order: &[(&'static Field, bool)],
+    window: (i64, i64),
+) -> Result<Vec<i64>> {
+    let place = Place::of(call, entity);
+    let mut sql = Sql::new("select ");
+    sql.push(entity.id).push(" from ");
+    let mut used = cond.fields();
+    used.extend(order.iter().map(|(field, _)| *field));
+    entity.write_from(&mut sql, &used);
+    sql.push(" where ");
+    compile::write(cond, &mut sql, place);
+    sql.push(" order by ");
+    for (field, descending) in order {
+        compile::order(&mut sql, field, *descending, place);
+        sql.push(", ");
+    }
+    sql.push(entity.id);
+    sql.push(" limit ").bind(window.1).push(" offset ").bind(window.0);
+    if sql.args().len() > MOST_ARGS {
+        return Err(ARGUMENT.say("the filter holds too many values").about("FILTER"));
+    }
+    Ok(call.tx.ints(&sql)?)
+}
+
+/// How many records pass the condition, and where the next page starts, if the client asked for it. `found` is how many
+/// are on this page.
+pub fn count(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    cond: &Cond,
+    start: Option<i64>,
+    found: usize,
+) -> Result<(Option<i64>, Option<i64>)> {
+    let Some(start) = start else { return Ok((None, None)) };
+    let total = total(call, entity, cond, start, found)?;
+    let after = start.saturating_add(PAGE);
+    Ok((Some(total), (after < total).then_some(after)))
+}
+
 /// Counts what passes the condition. A page that is not full tells the count by itself.
-fn count(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i64, found: usize) -> Result<i64> {
+fn total(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i64, found: usize) -> Result<i64> {
     let found = i64::try_from(found).unwrap_or(PAGE);
     if found < PAGE && (found > 0 || start == 0) {
         return Ok(start.saturating_add(found));
@@ -179,7 +199,7 @@ fn count(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i
     let mut sql = Sql::new("select count(*) from ");
     entity.write_from(&mut sql, &cond.fields());
     sql.push(" where ");
-    compile::write(cond, &mut sql, Place { id: entity.id, now: call.now });
+    compile::write(cond, &mut sql, Place::of(call, entity));
     Ok(call.tx.int(&sql)?)
 }
 
@@ -209,8 +229,12 @@ pub fn written(
     let mut sql = Sql::new("select ");
     sql.push(entity.id);
     for field in select {
-        if let Stored::Column(column) | Stored::Recent(column, _) = field.stored {
-            sql.push(", ").push(column);
+        match field.stored {
+            Stored::Column(column) | Stored::Recent(column, _) => {
+                sql.push(", ").push(column);
+            }
+            Stored::Computed(write) => write(sql.push(", "), Place::of(call, entity)),
+            Stored::Link { .. } | Stored::Custom { .. } | Stored::Search(_) => {}
         }
     }
     sql.push(" from ");
@@ -219,9 +243,10 @@ pub fn written(
     sql.push(" in (").bind_all(ids.iter().copied()).push(")");
     let rows = call.tx.rows(&sql)?;
     let view = View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture };
-    let mut links = Vec::new();
+    let mut columns = Vec::new();
     for field in select {
-        links.push(if field.stored.rows().is_some() { Some(read_links(call, field, view, ids)?) } else { None });
+        let links = if field.stored.rows().is_some() { Some(read_links(call, field, view, ids)?) } else { None };
+        columns.push((entity.shown_name(field), links));
     }
     let mut found: HashMap<i64, Row> = HashMap::with_capacity(rows.len());
     for row in rows {
@@ -232,26 +257,26 @@ pub fn written(
         if text.len() > 1 {
             text.push(',');
         }
-        write_row(&mut text, (id, row), (entity, select), &mut links, view);
+        write_row(&mut text, (id, row), (entity, select), &mut columns, view);
     }
     text.push(']');
     Ok(text)
 }
 
-/// A field's values by record, for each field that keeps them in rows of their own.
-type Links = Option<HashMap<i64, Vec<Json>>>;
+/// What a field is called, and its values by record if it keeps them in rows of their own.
+type Column = (Cow<'static, str>, Option<HashMap<i64, Vec<Json>>>);
 
 fn write_row(
     text: &mut String,
     (id, mut row): (i64, Row),
     (entity, select): (&Entity, &[&'static Field]),
-    links: &mut [Links],
+    columns: &mut [Column],
     view: View<'_>,
 ) {
     text.push('{');
     let mut column = 1;
     let mut is_first = true;
-    for (field, links) in select.iter().zip(links) {
+    for (field, (name, links)) in select.iter().zip(columns) {
         let value = match links {
             Some(values) => {
                 let values = values.remove(&id).unwrap_or_default();
@@ -273,7 +298,7 @@ fn write_row(
             text.push(',');
         }
         is_first = false;
-        record::write_member(text, field.name, &value);
+        record::write_member(text, name, &value);
     }
     text.push('}');
 }

@@ -1,7 +1,7 @@
 //! Methods: what a client can call, declared once in a const table and read by dispatch, documentation and tests.
 
 use crate::{
-    Call, Caller, Code, Error, Json, Params, Result, Settings,
+    Call, Caller, Code, Error, Json, Map, Params, Result, Settings,
     access::AccessKind,
     call::Right,
     error::{ACCESS_DENIED, INSUFFICIENT_SCOPE, METHOD_NOT_FOUND, WRONG_AUTH_TYPE},
@@ -10,7 +10,7 @@ use crate::{
     picture::{self, Pictures},
 };
 use muster_db::Migration;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Scopes whose methods are closed to people from outside the company, whatever a webhook or token holds.
 ///
@@ -54,13 +54,26 @@ pub enum Shape {
     Document,
 }
 
-/// Which addresses a method answers at.
+/// Which addresses a method answers at. Two methods may share a name if no address has both.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Versions {
     /// `/rest/` and `/rest/api/`.
     All,
+    /// Only `/rest/`: at `/rest/api/` there is another method of this name.
+    Two,
     /// Only `/rest/api/`.
     Three,
+}
+
+impl Versions {
+    /// Whether a method answers at `/rest/api/` or, if not `is_v3`, at `/rest/`.
+    pub fn answers(self, is_v3: bool) -> bool {
+        match self {
+            Versions::All => true,
+            Versions::Two => !is_v3,
+            Versions::Three => is_v3,
+        }
+    }
 }
 
 /// A parameter that is not simply a field of an entity.
@@ -126,6 +139,10 @@ pub struct Method {
     pub takes_fields: bool,
     /// The shape of its result.
     pub shape: Shape,
+    /// The member of the result at `/rest/` that holds what it answers; empty if that is the result itself.
+    pub member: &'static str,
+    /// Whether its parameters may come in their order, without their names.
+    pub positional: bool,
     /// The errors of its own, beside those that any method can answer with.
     pub errors: &'static [&'static Code],
     /// What carries it out.
@@ -147,6 +164,8 @@ const fn method(name: &'static str, access: Access, run: Run) -> Method {
         entity: None,
         takes_fields: false,
         shape: Shape::Value,
+        member: "",
+        positional: false,
         errors: &[],
         run,
     }
@@ -204,6 +223,21 @@ impl Method {
         Method { versions: Versions::Three, ..self }
     }
 
+    /// Not for REST 3.0, which has another method of this name.
+    pub const fn only_v2(self) -> Method {
+        Method { versions: Versions::Two, ..self }
+    }
+
+    /// At `/rest/`, what it answers is in this member of the result.
+    pub const fn within(self, member: &'static str) -> Method {
+        Method { member, ..self }
+    }
+
+    /// Its parameters may come in their order, without their names.
+    pub const fn positional(self) -> Method {
+        Method { positional: true, ..self }
+    }
+
     /// Its parameters.
     pub const fn params(self, params: &'static [Param]) -> Method {
         Method { params, ..self }
@@ -227,6 +261,29 @@ impl Method {
     /// The errors of its own.
     pub const fn errors(self, errors: &'static [&'static Code]) -> Method {
         Method { errors, ..self }
+    }
+
+    /// The parameters by their names. Clients of older methods send them in the documented order instead: as a list, or
+    /// under names of their own.
+    pub fn named<'a>(&self, params: &'a Params) -> Cow<'a, Params> {
+        let is_known = |name: &str| self.params.iter().any(|it| it.name == name);
+        if !self.positional || params.iter().any(|(name, _)| is_known(name)) {
+            return Cow::Borrowed(params);
+        }
+        Cow::Owned(params.renamed(self.params.iter().map(|it| it.name)))
+    }
+
+    /// An answer as it is at `/rest/`. An empty list in place of a record says that there is no record.
+    pub fn dress(&self, mut answer: Answer) -> Answer {
+        let is_nothing = self.shape == Shape::Record && answer.result.as_array().is_some_and(Vec::is_empty);
+        if self.member.is_empty() || is_nothing {
+            return answer;
+        }
+        match &mut answer.text {
+            Some(text) => *text = format!("{{\"{}\":{text}}}", self.member),
+            None => answer.result = Json::Object(Map::from_iter([(self.member.to_owned(), answer.result)])),
+        }
+        answer
     }
 
     /// Decodes the pictures among the parameters. This takes long, so it happens before the transaction.
@@ -375,29 +432,33 @@ impl Module {
 /// All modules' methods, by name.
 pub struct Registry {
     modules: &'static [Module],
-    methods: BTreeMap<String, &'static Method>,
+    methods: BTreeMap<String, Vec<&'static Method>>,
 }
 
 impl Registry {
     /// Collects the methods of these modules.
     pub fn new(modules: &'static [Module]) -> Registry {
-        let methods = modules.iter().flat_map(|module| module.methods).map(|it| (it.name.to_lowercase(), it)).collect();
+        let mut methods: BTreeMap<String, Vec<&'static Method>> = BTreeMap::new();
+        for method in modules.iter().flat_map(|module| module.methods) {
+            methods.entry(method.name.to_lowercase()).or_default().push(method);
+        }
         Registry { modules, methods }
     }
 
-    /// The method of this name, in any case.
-    pub fn get(&self, name: &str) -> Result<&'static Method> {
-        self.find(name).ok_or_else(|| METHOD_NOT_FOUND.error())
+    /// The method of this name, in any case, at `/rest/api/` or, if not `is_v3`, at `/rest/`.
+    pub fn get(&self, name: &str, is_v3: bool) -> Result<&'static Method> {
+        self.find(name, is_v3).ok_or_else(|| METHOD_NOT_FOUND.error())
     }
 
-    /// The method of this name, if there is one.
-    pub fn find(&self, name: &str) -> Option<&'static Method> {
-        self.methods.get(&name.to_lowercase()).copied()
+    /// The same, if there is one.
+    pub fn find(&self, name: &str, is_v3: bool) -> Option<&'static Method> {
+        let named = self.methods.get(&name.to_lowercase())?;
+        named.iter().copied().find(|it| it.versions.answers(is_v3))
     }
 
     /// All methods, by name.
     pub fn methods(&self) -> impl Iterator<Item = &'static Method> + '_ {
-        self.methods.values().copied()
+        self.methods.values().flatten().copied()
     }
 
     /// All modules.

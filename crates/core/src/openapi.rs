@@ -24,7 +24,7 @@ pub fn document(registry: &Registry, base_url: &str) -> Json {
     schemas.insert("time".to_owned(), time_schema());
     let mut paths = Map::new();
     for module in registry.modules() {
-        for method in module.methods {
+        for method in module.methods.iter().filter(|it| it.versions.answers(true)) {
             paths.insert(format!("/{}", method.name), json!({ "post": operation(method, module.name) }));
         }
     }
@@ -87,6 +87,7 @@ fn who(method: &Method) -> String {
         Right::Anyone => "Everyone may call it.",
         Right::ManagePeople => "Needs the right to manage people.",
         Right::ManageGroups => "Needs the right to change any workgroup.",
+        Right::ManageTasks => "Needs the right to change any task.",
         Right::ManageStructure => "Needs the right to change the company's structure.",
         Right::ManageApps => "Needs the right to manage apps.",
     };
@@ -118,7 +119,7 @@ fn request(method: &Method) -> Json {
     }
     if let Some(entity) = method.entity.filter(|_| method.takes_fields) {
         for field in entity.fields.iter().filter(|it| it.writable) {
-            properties.entry(field.name).or_insert_with(|| sent_schema(field));
+            properties.entry(entity.shown_name(field)).or_insert_with(|| sent_schema(field));
         }
     }
     let mut schema = json!({ "type": "object", "properties": properties });
@@ -162,7 +163,8 @@ fn answer(method: &Method) -> Json {
 
 fn record_schema(entity: &Entity) -> Json {
     let shown = entity.fields.iter().filter(|it| it.is_shown());
-    let properties: Map<String, Json> = shown.map(|it| (it.name.to_owned(), shown_schema(it))).collect();
+    let properties: Map<String, Json> =
+        shown.map(|it| (entity.shown_name(it).into_owned(), shown_schema(it))).collect();
     json!({ "type": "object", "properties": properties })
 }
 
@@ -173,6 +175,9 @@ fn shown_schema(field: &Field) -> Json {
         Kind::YesNo => json!({ "type": "string", "enum": ["Y", "N"] }),
         Kind::Real => json!({ "type": "number" }),
         Kind::ZeroOne => json!({ "type": "string", "enum": ["1", "0"] }),
+        Kind::Choice(choices) => {
+            json!({ "type": "string", "enum": choices.iter().map(|(word, _)| *word).collect::<Vec<_>>() })
+        }
         Kind::Id
         | Kind::User
         | Kind::File

@@ -44,6 +44,11 @@ impl Params {
         self.0.shift_remove(&name.to_uppercase())
     }
 
+    /// The same values in their order under these names; what is more than there are names is left out.
+    pub fn renamed(&self, names: impl Iterator<Item = &'static str>) -> Params {
+        Params(names.map(str::to_owned).zip(self.0.values().cloned()).collect())
+    }
+
     /// A parameter as it came.
     pub fn get(&self, name: &str) -> Option<&Json> {
         self.0.get(name)
@@ -115,6 +120,12 @@ pub fn read_int(value: &Json) -> Option<i64> {
         Json::String(text) => text.trim().parse().ok(),
         _ => None,
     }
+}
+
+/// Reads the number that a word stands for.
+pub fn read_choice(choices: &[(&str, i64)], value: &Json) -> Option<i64> {
+    let word = read_text(value)?;
+    choices.iter().find(|(it, _)| it.eq_ignore_ascii_case(&word)).map(|(_, number)| *number)
 }
 
 /// Reads a number with a fraction, written as one or as text, with a point or a comma.

@@ -4,7 +4,7 @@ use crate::{
     Call, Json, Map, Params, Result,
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
-    params::{read_bool, read_int, read_real, read_text, wrong},
+    params::{read_bool, read_choice, read_int, read_real, read_text, wrong},
     time::{read_date, read_instant, write_date, write_instant},
 };
 use jiff::tz::TimeZone;
@@ -33,9 +33,14 @@ pub fn show(field: &Field, value: Value, view: View<'_>) -> Json {
     match (field.kind, value) {
         (Kind::Bool | Kind::YesNo | Kind::ZeroOne, value) => yes_no(field.kind, value == Value::Int(1)),
         (_, Value::Null) if field.nullable => Json::Null,
+        (Kind::Id | Kind::User, Value::Null) if field.zero => Json::from("0"),
+        (Kind::Int, Value::Null) if field.zero => Json::from(0),
         (_, Value::Null) => Json::from(""),
         (Kind::Id | Kind::User, Value::Int(it)) => Json::from(it.to_string()),
         (Kind::Instant(style), Value::Int(it)) => Json::from(write_instant(it, style, view.zone)),
+        (Kind::Choice(choices), Value::Int(it)) => {
+            choices.iter().find(|(_, number)| *number == it).map_or(Json::Null, |(word, _)| (*word).into())
+        }
         (Kind::Date, Value::Text(it)) => Json::from(write_date(&it)),
         (Kind::Image, Value::Text(it)) => Json::from(picture_url(&it, view)),
         (Kind::File, Value::Text(it)) => Json::from(picture_url(&it, View { picture: "", ..view })),
@@ -122,6 +127,7 @@ fn read_value(field: &Field, sent: &Json, zone: &TimeZone) -> Result<Value> {
     match sent {
         Json::Null => return Ok(Value::Null),
         Json::String(text) if text.is_empty() => return Ok(Value::Null),
+        sent if field.zero && read_int(sent) == Some(0) => return Ok(Value::Null),
         _ => {}
     }
     Ok(match field.kind {
@@ -136,6 +142,10 @@ fn read_value(field: &Field, sent: &Json, zone: &TimeZone) -> Result<Value> {
             let text = read_text(sent).unwrap_or_default();
             let choice = choices.iter().find(|it| it.eq_ignore_ascii_case(&text));
             Value::from(*choice.ok_or_else(|| wrong(name, &format!("one of {}", choices.join(", "))))?)
+        }
+        Kind::Choice(choices) => {
+            let words = || choices.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+            Value::Int(read_choice(choices, sent).ok_or_else(|| wrong(name, &format!("one of {}", words())))?)
         }
         Kind::Text => {
             let text = read_text(sent).ok_or_else(|| wrong(name, "a text"))?;

@@ -8,7 +8,7 @@ use muster_core::{
     Answer, Error, Json, Map, Method, Params, Result,
     error::{ARGUMENT, BATCH_LENGTH, BATCH_NOT_ALLOWED},
     json,
-    method::{Run, Versions},
+    method::Run,
     params::{from_form, read_text},
     reference::resolve,
 };
@@ -83,11 +83,10 @@ fn one(app: &App, context: &Context, command: &Json, so_far: &Results) -> Result
 /// The method that a command names.
 fn find(app: &App, name: &str) -> Result<&'static Method> {
     let name = name.trim().trim_matches('/');
-    let method = app.registry.get(name.strip_suffix(".json").unwrap_or(name))?;
-    match (method.run, method.versions) {
-        (Run::Batch, _) => Err(BATCH_NOT_ALLOWED.error()),
-        (_, Versions::Three) => Err(muster_core::error::METHOD_NOT_FOUND.error()),
-        _ => Ok(method),
+    let method = app.registry.get(name.strip_suffix(".json").unwrap_or(name), false)?;
+    match method.run {
+        Run::Batch => Err(BATCH_NOT_ALLOWED.error()),
+        Run::Method(_) => Ok(method),
     }
 }
 

@@ -8,7 +8,10 @@ use muster_core::{
     picture::Pictures,
 };
 use muster_db::Tx;
-use std::time::{Duration, Instant};
+use std::{
+    borrow::Cow,
+    time::{Duration, Instant},
+};
 
 /// Who calls, by which door, and under which address.
 #[derive(Debug, Clone)]
@@ -21,7 +24,7 @@ pub(crate) struct Context {
 /// A method with its parameters, checked and ready to run.
 pub(crate) struct Ready<'a> {
     pub(crate) method: &'static Method,
-    params: &'a Params,
+    params: Cow<'a, Params>,
     pictures: Pictures,
 }
 
@@ -46,7 +49,8 @@ pub(crate) fn prepare<'a>(
     if !app.operating.has_time_left(context.caller.via, method.name, app.clock.now()) {
         return Err(OPERATION_LIMIT.error());
     }
-    let pictures = method.decode_pictures(params, &app.settings)?;
+    let params = method.named(params);
+    let pictures = method.decode_pictures(&params, &app.settings)?;
     Ok(Ready { method, params, pictures })
 }
 
@@ -58,9 +62,9 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         Some(custom) => custom::load(tx, custom)?,
         None => Vec::new(),
     };
-    run(&mut Call {
+    let answer = run(&mut Call {
         caller: &context.caller,
-        params: ready.params,
+        params: &ready.params,
         pictures: &ready.pictures,
         tx,
         now: app.clock.seconds(),
@@ -69,7 +73,8 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         registry: &app.registry,
         base_url: &context.base_url,
         custom: &custom,
-    })
+    })?;
+    Ok(if context.is_v3 { answer } else { ready.method.dress(answer) })
 }
 
 /// Runs a method in a transaction of its own.

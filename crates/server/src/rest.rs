@@ -15,9 +15,9 @@ use axum::{
 };
 use muster_core::{
     Caller, Error, Json, Method, Params, Result, Via,
-    error::{INTERNAL, INVALID_REQUEST, METHOD_NOT_FOUND, NO_AUTH, QUERY_LIMIT, TOO_LARGE},
+    error::{INTERNAL, INVALID_REQUEST, NO_AUTH, QUERY_LIMIT, TOO_LARGE},
     json,
-    method::{Access, Run, Shape, Versions},
+    method::{Access, Run, Shape},
 };
 use muster_db::Tx;
 use muster_modules::{app as apps, webhook};
@@ -153,7 +153,7 @@ async fn answer(app: Arc<App>, incoming: Incoming) -> Outgoing {
 /// Gives nothing where anything is unusual: the caller is not recognized, or something is to be counted or written about
 /// them. Such calls go the longer way. So do those that may not wait, but take longer than a moment.
 fn read_together(app: &App, incoming: &Incoming, sent: &Sent, may_wait: bool) -> Option<Outgoing> {
-    let method = find_method(app, &incoming.target).ok()?;
+    let method = app.registry.find(&incoming.target.method, false)?;
     let credential = Credential::of(incoming, sent)?;
     let is_plain = method.access == Access::Read && matches!(method.run, Run::Method(_)) && !incoming.target.is_v3;
     if !is_plain || app.limiter.is_on() {
@@ -210,7 +210,7 @@ fn dispatch(app: &App, incoming: &Incoming, sent: &Sent) -> Outgoing {
         Ok(context) => context,
         Err(err) => return Outgoing::failure(is_v3, &err),
     };
-    let method = match find_method(app, &incoming.target) {
+    let method = match app.registry.get(&incoming.target.method, is_v3) {
         Ok(method) => method,
         Err(err) => return Outgoing::failure(is_v3, &err).by(&context),
     };
@@ -292,14 +292,6 @@ impl<'a> Credential<'a> {
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
-}
-
-fn find_method(app: &App, target: &Target) -> Result<&'static Method> {
-    let method = app.registry.get(&target.method)?;
-    if method.versions == Versions::Three && !target.is_v3 {
-        return Err(METHOD_NOT_FOUND.error());
-    }
-    Ok(method)
 }
 
 impl Outgoing {

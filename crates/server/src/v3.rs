@@ -179,7 +179,7 @@ fn read_calls(app: &App, params: &Params) -> Result<Vec<(&'static Method, Json)>
             return Err(INVALID_SELECT.error());
         }
         let name = call.get("method").and_then(read_text).ok_or_else(|| INVALID_SELECT.error())?;
-        let method = app.registry.get(&name)?;
+        let method = app.registry.get(&name, true)?;
         if let Run::Batch = method.run {
             return Err(BATCH_NOT_ALLOWED.error());
         }

@@ -6,7 +6,7 @@
 
 mod value;
 
-pub use value::{Written, check_default, delete_values, read, write};
+pub use value::{Written, check_default, delete_record, delete_values, read, write};
 
 use crate::{
     Json,

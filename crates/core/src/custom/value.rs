@@ -2,7 +2,7 @@
 
 use super::{CustomKind, Definition, TEXT_MAX, intern, kind_of};
 use crate::{
-    Call, Json, Result,
+    Call, Json, Params, Result,
     error::{ARGUMENT, CORE},
     file,
     params::{read_bool, read_int, read_real, read_text, wrong},
@@ -18,12 +18,12 @@ const MOST_VALUES: usize = 1000;
 pub type Written = Vec<(usize, Vec<Value>)>;
 
 /// Reads the custom fields that were sent. When a record is new, defaults fill what was not sent.
-pub fn read(call: &mut Call<'_, '_>, is_new: bool) -> Result<Written> {
+pub fn read(call: &mut Call<'_, '_>, params: &Params, is_new: bool) -> Result<Written> {
     let definitions = call.custom;
     let mut written = Vec::new();
     for (index, definition) in definitions.iter().enumerate() {
         let name = definition.field.name;
-        let sent = call.params.get(name).cloned();
+        let sent = params.get(name).cloned();
         if sent.is_some() && !definition.field.is_visible(call.caller) {
             return Err(ARGUMENT.say(format!("{name} may not be set with this scope")).about(name));
         }
@@ -234,6 +234,14 @@ fn insert(
          values ($1, $2, $3, $4, $5, $6, $7)",
         args,
     ))?;
+    Ok(())
+}
+
+/// Deletes all values of a record, and the files among them.
+pub fn delete_record(call: &mut Call<'_, '_>, record_id: i64) -> Result<()> {
+    for definition in call.custom {
+        clear(call.tx, definition, record_id)?;
+    }
     Ok(())
 }
 

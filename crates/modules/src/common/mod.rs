@@ -7,7 +7,7 @@ use muster_core::{
     error::{Code, code},
     field::Field,
     json, list,
-    method::{Param, Shape, Versions, batch, param, read},
+    method::{Param, Shape, batch, param, read},
     openapi,
     params::read_text,
     time::{Style, write_instant},
@@ -107,7 +107,7 @@ fn methods(call: &mut Call<'_, '_>) -> Result<Answer> {
         Some(scope) => Some(read_text(scope).unwrap_or_default()),
     };
     let full = call.params.flag("FULL")?;
-    let names = call.registry.methods().filter(|it| it.versions == Versions::All).filter(|method| match &of_scope {
+    let names = call.registry.methods().filter(|it| it.versions.answers(false)).filter(|method| match &of_scope {
         Some(scope) if scope.is_empty() => method.scopes.is_empty(),
         Some(scope) => method.scopes.contains(&scope.as_str()),
         None => full || method.is_open_to(call.caller),
@@ -118,7 +118,7 @@ fn methods(call: &mut Call<'_, '_>) -> Result<Answer> {
 fn method_get(call: &mut Call<'_, '_>) -> Result<Answer> {
     let name = call.params.text("NAME")?.unwrap_or_default();
     // What only REST 3.0 has is in no list of methods either.
-    let method = call.registry.find(&name).filter(|it| it.versions == Versions::All);
+    let method = call.registry.find(&name, false);
     let available = method.is_some_and(|it| it.is_open_to(call.caller));
     Ok(json!({ "isExisting": method.is_some(), "isAvailable": available }).into())
 }
@@ -142,7 +142,8 @@ fn feature(call: &mut Call<'_, '_>) -> Result<Answer> {
 }
 
 fn scope_list(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let items = call.registry.methods().map(|it| json!({ "method": it.name, "scopes": it.scopes }));
+    let methods = call.registry.methods().filter(|it| it.versions.answers(true));
+    let items = methods.map(|it| json!({ "method": it.name, "scopes": it.scopes }));
     Ok(json!({ "items": items.collect::<Vec<_>>() }).into())
 }
 

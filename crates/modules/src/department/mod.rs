@@ -22,7 +22,10 @@ pub const MODULE: Module = Module {
     scopes: &[Scope { name: "department", title: "Company structure" }],
     entities: &[&DEPARTMENT],
     methods: METHODS,
-    migrations: &[Migration { name: "department/0001", sql: include_str!("0001_departments.sql") }],
+    migrations: &[
+        Migration { name: "department/0001", sql: include_str!("0001_departments.sql") },
+        Migration { name: "department/0002", sql: include_str!("0002_heads.sql") },
+    ],
     checks: CHECKS,
     access: access::KINDS,
     events: &[&ON_DEPARTMENT_ADD, &ON_DEPARTMENT_UPDATE, &ON_DEPARTMENT_DELETE],
@@ -45,6 +48,7 @@ pub static DEPARTMENT: Entity = Entity {
     id: "departments.id",
     // The root has no parent and a department may have no head: then the answer has no such field.
     sparse: true,
+    camel: false,
     fields: &[
         field("ID", "departments.id", Id),
         field("NAME", "departments.name", Text).title("Department name").key("departments.name_key").writable(),
@@ -154,6 +158,20 @@ pub struct NewDepartment<'a> {
     pub parent: Option<i64>,
     /// Its head.
     pub head: Option<i64>,
+}
+
+/// The departments that someone heads, with all departments below them. Each round goes down from those reached last.
+pub fn headed_by(tx: &mut Tx<'_>, user_id: i64) -> Result<Vec<i64>> {
+    let mut found = tx.ints(&Sql::with("select id from departments where head_id = $1", [user_id.into()]))?;
+    let mut last = found.clone();
+    while !last.is_empty() {
+        let mut sql = Sql::new("select id from departments where parent_id in (");
+        sql.bind_all(last.iter().copied()).push(")");
+        last = tx.ints(&sql)?;
+        last.retain(|id| !found.contains(id));
+        found.extend(&last);
+    }
+    Ok(found)
 }
 
 /// Inserts a department and the words that its people are found by.

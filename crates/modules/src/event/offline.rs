@@ -31,6 +31,7 @@ static QUEUE: Entity = Entity {
     custom: None,
     id: "event_queue.id",
     sparse: false,
+    camel: false,
     fields: &[
         field("ID", "event_queue.id", Kind::Id),
         field("TIMESTAMP_X", "event_queue.changed_at", Kind::Instant(Style::Iso)),
@@ -145,7 +146,7 @@ fn first(call: &mut Call<'_, '_>, cond: &Cond) -> Result<Vec<i64>> {
         return Err(wrong("LIMIT", "1 to 1000"));
     }
     let order = list::read_order(&QUEUE, call.params, call)?;
-    let place = Place { id: QUEUE.id, now: call.now };
+    let place = Place::of(call, &QUEUE);
     let mut sql = Sql::new("select event_queue.id from event_queue where ");
     compile::write(cond, &mut sql, place);
     sql.push(" order by ");

@@ -47,6 +47,6 @@ fn held(tx: &mut Tx<'_>, person: &Person, roles: &[&str]) -> Result<Vec<i64>> {
 fn names(tx: &mut Tx<'_>, caller: &Caller, ids: &[i64], role: &str) -> Result<Names> {
     let mut sql = Sql::new("select workgroups.id, workgroups.name from workgroups where workgroups.id in (");
     sql.bind_all(ids.iter().copied()).push(") and ");
-    compile::write(&seen_in_lists(caller, true), &mut sql, Place { id: GROUP.id, now: 0 });
+    compile::write(&seen_in_lists(caller, true), &mut sql, Place { id: GROUP.id, now: 0, caller_id: caller.user_id });
     tx.rows(&sql)?.iter().map(|row| Ok((row.int(0)?, format!("{}{role}", row.text(1))))).collect()
 }

@@ -18,6 +18,7 @@ pub static GROUP: Entity = Entity {
     }],
     id: "workgroups.id",
     sparse: false,
+    camel: false,
     custom: None,
     fields: &FIELDS,
 };

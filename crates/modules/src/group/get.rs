@@ -3,7 +3,7 @@
 use super::{feature::FEATURES, fields::GROUP, people::PICTURE, rights::seen_in_lists};
 use muster_core::{
     Answer, Call, Json, Map, Params, Result,
-    field::Field,
+    field::{Field, camel},
     filter::{self, Cond},
     json,
     list::{self, Query},
@@ -115,18 +115,6 @@ fn read_select(call: &Call<'_, '_>) -> Vec<&'static Field> {
     }
     select.dedup_by_key(|it| it.name);
     select
-}
-
-/// `NUMBER_OF_MEMBERS` as `numberOfMembers`.
-fn camel(name: &str) -> String {
-    let mut camel = String::with_capacity(name.len());
-    for (index, word) in name.to_ascii_lowercase().split('_').enumerate() {
-        let (first, rest) = word.split_at(word.len().min(1));
-        camel.push_str(if index == 0 { first } else { "" });
-        camel.extend(first.chars().filter(|_| index > 0).map(|it| it.to_ascii_uppercase()));
-        camel.push_str(rest);
-    }
-    camel
 }
 
 /// The caller's role in each of these groups, and who began it.

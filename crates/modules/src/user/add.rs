@@ -28,7 +28,7 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     let email = store::read_email(call.params)?.ok_or_else(|| ARGUMENT.say("wrong_email").about(""))?;
     let place = read_place(call)?;
     let mut columns = record::read(&USER, call.params, call)?;
-    let fields = custom::read(call, true)?;
+    let fields = custom::read(call, call.params, true)?;
     store::push_email(&mut columns, &email);
     store::push_pictures(call, &mut columns)?;
     columns.push(("active", true.into()));

@@ -35,6 +35,7 @@ pub static USER: Entity = Entity {
     joins: &[Join { prefix: "user_activity.", sql: "left join user_activity on user_activity.user_id = users.id" }],
     id: "users.id",
     sparse: false,
+    camel: false,
     custom: Some(Custom { entity: "USER", module: "main", prefix: "UF_USR_", scopes: &["user", "user.userfield"] }),
     fields: FIELDS,
 };

@@ -38,7 +38,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     let person = call.tx.row(&sql)?.ok_or_else(denied)?;
     let before = Before::read(call, id)?;
     let mut columns = record::read(&USER, call.params, call)?;
-    let fields = custom::read(call, false)?;
+    let fields = custom::read(call, call.params, false)?;
     custom::write(call, id, &fields)?;
     let active = push_active(call, id, &person, &mut columns)?;
     if let Some(email) = store::read_email(call.params)? {

@@ -9,7 +9,7 @@ const LABELS: &[&str] = &["EDIT_FORM_LABEL", "LIST_COLUMN_LABEL", "LIST_FILTER_L
 const ANY: &str = "*";
 
 /// Reads the labels that were sent over those that are known.
-pub(super) fn read(fields: &Map<String, Json>, known: &Json) -> Json {
+pub(crate) fn read(fields: &Map<String, Json>, known: &Json) -> Json {
     let mut labels = known.as_object().cloned().unwrap_or_default();
     for name in LABELS {
         let given = fields.get(*name).or_else(|| fields.get("LABEL").filter(|_| !labels.contains_key(*name)));
@@ -34,7 +34,7 @@ pub(super) fn read(fields: &Map<String, Json>, known: &Json) -> Json {
 }
 
 /// The labels in one language, or what was given for all.
-pub(super) fn shown(labels: &Json, language: &str) -> Map<String, Json> {
+pub(crate) fn shown(labels: &Json, language: &str) -> Map<String, Json> {
     let language = language.to_ascii_lowercase();
     let text = |name: &str| {
         let texts = labels.get(name)?;
@@ -45,7 +45,7 @@ pub(super) fn shown(labels: &Json, language: &str) -> Map<String, Json> {
 
 /// The labels in all languages that they are given in, or in one, with the languages themselves. What was given for all
 /// languages stands under the language of whoever asks for none: English.
-pub(super) fn by_language(labels: &Json, language: Option<&str>) -> Map<String, Json> {
+pub(crate) fn by_language(labels: &Json, language: Option<&str>) -> Map<String, Json> {
     let known = || LABELS.iter().filter_map(|name| labels.get(*name)?.as_object());
     let mut languages: Vec<String> = match language {
         Some(language) => vec![language.to_ascii_lowercase()],

@@ -14,18 +14,24 @@ use muster_db::{Sql, Value};
 const NAME_MAX: usize = 50;
 
 /// A custom field that exists, with what changing it depends on.
-pub(super) struct Found {
+pub(crate) struct Found {
     /// Its ID.
-    pub(super) id: i64,
+    pub(crate) id: i64,
     /// Its type.
-    pub(super) kind: CustomKind,
+    pub(crate) kind: CustomKind,
     settings: Json,
     labels: Json,
 }
 
 /// Adds a custom field of this code and answers its ID.
-pub(super) fn add(call: &mut Call<'_, '_>, custom: Custom, name: &str, fields: &Map<String, Json>) -> Result<i64> {
+pub(crate) fn add(call: &mut Call<'_, '_>, custom: Custom, name: &str, fields: &Map<String, Json>) -> Result<i64> {
     check_name(custom, name)?;
+    let taken = || CORE.say(format!("Field {name} for {} object already exists", custom.entity));
+    let mut entities = call.registry.modules().iter().flat_map(|it| it.entities);
+    let entity = entities.find(|it| it.custom.is_some_and(|it| it.entity == custom.entity));
+    if entity.is_some_and(|it| it.field(name).is_some()) {
+        return Err(taken());
+    }
     let text = |name: &str| fields.get(name).and_then(read_text).filter(|it| !it.is_empty());
     let kind = text("USER_TYPE_ID").ok_or_else(|| NO_CODE.say("The 'USER_TYPE_ID' field is not found."))?;
     let kind = kind_of(&kind).ok_or_else(|| CORE.say("Fail to create new user field").about("USER_TYPE_ID"))?;
@@ -56,7 +62,7 @@ pub(super) fn add(call: &mut Call<'_, '_>, custom: Custom, name: &str, fields: &
             "insert into custom_field_names (entity, name, field_id) values ($1, $2, $3)",
             [custom.entity.into(), name.into(), id.into()],
         ))
-        .on_taken(|| CORE.say(format!("Field {name} for {} object already exists", custom.entity)))?;
+        .on_taken(taken)?;
     if let (CustomKind::Enumeration, Some(list)) = (kind, fields.get("LIST")) {
         options::write(call, id, list)?;
     }
@@ -65,7 +71,7 @@ pub(super) fn add(call: &mut Call<'_, '_>, custom: Custom, name: &str, fields: &
 }
 
 /// Changes what was sent and nothing else.
-pub(super) fn update(call: &mut Call<'_, '_>, found: &Found, fields: &Map<String, Json>) -> Result<()> {
+pub(crate) fn update(call: &mut Call<'_, '_>, found: &Found, fields: &Map<String, Json>) -> Result<()> {
     let settings = settings::read(found.kind, fields.get("SETTINGS"), &found.settings)?;
     let mut columns: Vec<(&'static str, Value)> =
         vec![("labels", labels::read(fields, &found.labels).to_string().into())];
@@ -95,7 +101,7 @@ pub(super) fn update(call: &mut Call<'_, '_>, found: &Found, fields: &Map<String
 }
 
 /// Deletes a custom field with its options and its values.
-pub(super) fn delete(call: &mut Call<'_, '_>, found: &Found) -> Result<()> {
+pub(crate) fn delete(call: &mut Call<'_, '_>, found: &Found) -> Result<()> {
     custom::delete_values(call.tx, found.id, found.kind)?;
     options::delete_all(call.tx, found.id)?;
     call.tx.run(&Sql::with("delete from custom_field_names where field_id = $1", [found.id.into()]))?;
@@ -104,7 +110,7 @@ pub(super) fn delete(call: &mut Call<'_, '_>, found: &Found) -> Result<()> {
 }
 
 /// The custom field of this ID, if one of these entities has it.
-pub(super) fn find(call: &mut Call<'_, '_>, customs: &[Custom], id: i64) -> Result<Option<Found>> {
+pub(crate) fn find(call: &mut Call<'_, '_>, customs: &[Custom], id: i64) -> Result<Option<Found>> {
     let mut sql = Sql::with("select kind, settings, labels from custom_fields where id = $1", [id.into()]);
     sql.push(" and entity in (").bind_all(customs.iter().map(|it| it.entity)).push(")");
     let Some(row) = call.tx.row(&sql)? else { return Ok(None) };

@@ -2,8 +2,8 @@
 //! [`muster_core::custom`].
 
 mod config;
-mod labels;
-mod manage;
+pub(crate) mod labels;
+pub(crate) mod manage;
 mod options;
 mod people;
 mod settings;
@@ -56,6 +56,7 @@ pub static CUSTOM_FIELD: Entity = Entity {
     custom: None,
     id: "custom_fields.id",
     sparse: false,
+    camel: false,
     fields: &[
         field("ID", "custom_fields.id", Id),
         field("ENTITY_ID", "custom_fields.entity", Text).title("Object"),
@@ -179,7 +180,7 @@ static METHODS: &[Method] = &[
 ];
 
 /// Adds what is no column of a definition, its settings and options, and answers its labels.
-fn complete(call: &mut Call<'_, '_>, shown: &mut Map<String, Json>) -> Result<Json> {
+pub(crate) fn complete(call: &mut Call<'_, '_>, shown: &mut Map<String, Json>) -> Result<Json> {
     let id = shown.get("ID").and_then(read_int).unwrap_or(0);
     let row = call.tx.row(&Sql::with("select settings, labels, kind from custom_fields where id = $1", [id.into()]))?;
     let row = row.ok_or_else(missing)?;

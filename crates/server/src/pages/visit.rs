@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use fluent_bundle::FluentValue;
 use jiff::{Timestamp, tz::TimeZone};
 use muster_core::{
-    Answer, Caller, Code, Error, Json, Params, Result,
+    Answer, Caller, Code, Error, Json, Method, Params, Result,
     error::{INTERNAL, NO_AUTH, code},
 };
 use muster_modules::session::SignedIn;
@@ -50,7 +50,12 @@ impl Visit<'_> {
     /// Calls a method on behalf of whoever is signed in: with the checks, the transaction and the accounting that a client's
     /// call has.
     pub(crate) fn call(&self, method: &str, params: Json) -> Result<Answer> {
-        let method = self.app.registry.get(method)?;
+        let registry = &self.app.registry;
+        self.run(registry.find(method, false).map_or_else(|| registry.get(method, true), Ok)?, params)
+    }
+
+    /// The same for a method that was looked up already.
+    pub(crate) fn run(&self, method: &'static Method, params: Json) -> Result<Answer> {
         let context = Context { caller: self.caller()?.clone(), base_url: String::new(), is_v3: false };
         execute(self.app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
     }

@@ -123,7 +123,9 @@ pub(crate) fn made_up(field: &Field, index: usize, chance: &mut Chance) -> Value
         }
         (_, Kind::Instant(_)) => Value::Int(1_577_836_800 + i64::try_from(chance.below(100_000_000)).unwrap()),
         (_, Kind::Image | Kind::File) => format!("key{index}/me.jpg").into(),
-        (_, Kind::Id | Kind::Int | Kind::User) => Value::Int(i64::try_from(chance.below(100)).unwrap()),
+        (_, Kind::Id | Kind::Int | Kind::User | Kind::Choice(_)) => {
+            Value::Int(i64::try_from(chance.below(100)).unwrap())
+        }
         (_, Kind::Text) => pick(chance, TEXTS).into(),
         (_, Kind::Real) => Value::Real(1.5),
     }

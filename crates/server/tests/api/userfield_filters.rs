@@ -165,7 +165,7 @@ both! {
                 for page in ["", " order by users.id limit 50"] {
                     let mut sql = Sql::new(explain);
                     sql.push("users.id from users where ");
-                    compile::write(&cond, &mut sql, Place { id: "users.id", now: 0 });
+                    compile::write(&cond, &mut sql, Place { id: "users.id", now: 0, caller_id: 1 });
                     sql.push(page);
                     let plan = app.app.db.read(|tx| tx.rows(&sql)).unwrap();
                     let plan: Vec<_> = plan.iter().map(|row| format!("{}{}", row.text(0), row.text(3))).collect();

@@ -38,4 +38,5 @@ right-anyone = For everyone
 right-people = Needs the right to manage people
 right-structure = Needs the right to change the structure
 right-groups = Needs the right to change any workgroup
+right-tasks = Needs the right to change any task
 right-apps = Needs the right to manage apps

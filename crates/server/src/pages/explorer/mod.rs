@@ -107,7 +107,10 @@ struct Failure {
 
 impl<'a> Page<'a> {
     fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
-        let method = visit.app.registry.find(visit.path_text("name")).ok_or_else(|| NOT_FOUND.error())?;
+        let (name, is_v3) = (visit.path_text("name"), visit.text("REST") == "3");
+        let registry = &visit.app.registry;
+        let method = registry.find(name, is_v3).or_else(|| registry.find(name, true));
+        let method = method.ok_or_else(|| NOT_FOUND.error())?;
         let mut codes: Vec<_> = method.errors.to_vec();
         if method.right != Right::Anyone && !codes.contains(&method.refusal.code) {
             codes.push(method.refusal.code);
@@ -148,7 +151,7 @@ fn try_it(visit: &Visit<'_>) -> Result<Reply> {
         page.problem = visit.t("method-no-json");
         return Ok(visit.page(&page)?.with_status(422));
     };
-    let answer = match visit.call(page.method.name, sent) {
+    let answer = match visit.run(page.method, sent) {
         Ok(Answer { result, total, next, .. }) => {
             let mut shown = Map::new();
             shown.insert("result".to_owned(), result);
@@ -222,6 +225,7 @@ fn right(right: Right) -> &'static str {
         Right::ManagePeople => "right-people",
         Right::ManageStructure => "right-structure",
         Right::ManageGroups => "right-groups",
+        Right::ManageTasks => "right-tasks",
         Right::ManageApps => "right-apps",
     }
 }
