@@ -426,7 +426,7 @@ mod tests {
         };
         let mut sql = Sql::default();
         let conds = Cond::All(vec![cond(">=RANK", 5), Cond::All(vec![cond("<RANK", 9)]), cond("!RANK", 7)]);
-        write(&conds, &mut sql, Place { id: "users.id", now: 0 });
+        write(&conds, &mut sql, Place { id: "users.id", now: 0, caller_id: 1 });
         assert_eq!(
             sql.text(),
             "(users.id in (select record_id from custom_values where field_id = $1 and int_value >= $2 and int_value < $3) \

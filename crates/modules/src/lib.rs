@@ -12,6 +12,7 @@ pub mod mail;
 pub mod placement;
 pub mod session;
 pub mod sight;
+pub mod task;
 pub mod user;
 pub mod userfield;
 pub mod webhook;
@@ -26,6 +27,7 @@ pub static MODULES: &[Module] = &[
     department::MODULE,
     group::MODULE,
     userfield::MODULE,
+    task::MODULE,
     webhook::MODULE,
     app::MODULE,
     session::MODULE,

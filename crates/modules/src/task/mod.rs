@@ -1,0 +1,118 @@
+//! Tasks: what is to be done, by whom, until when, and what came of it.
+
+mod checklist;
+mod comment;
+mod counters;
+mod dependence;
+mod edit;
+mod elapsed;
+mod fields;
+mod get;
+mod history;
+mod lists;
+mod manifest;
+mod marks;
+mod methods;
+mod people;
+mod rights;
+mod show;
+mod stages;
+mod status;
+mod store;
+mod text;
+mod userfield;
+
+pub use checklist::CHECKLIST_ITEM;
+pub use comment::COMMENT;
+pub use elapsed::ELAPSED;
+pub use fields::TASK;
+
+use muster_core::{
+    Call, Error, Module, Result,
+    error::{CORE, Code, code},
+    method::{Check, Scope, placement},
+    params::read_int,
+};
+use muster_db::Migration;
+
+/// The module.
+pub const MODULE: Module = Module {
+    scopes: &[Scope { name: "task", title: "Tasks" }, Scope { name: "tasks", title: "Tasks, as REST 3.0 shows them" }],
+    entities: &[&TASK, &ELAPSED, &CHECKLIST_ITEM, &COMMENT],
+    methods: methods::METHODS,
+    migrations: &[Migration { name: "task/0001", sql: include_str!("0001_tasks.sql") }],
+    checks: CHECKS,
+    events: store::EVENTS,
+    placements: &[
+        placement("TASK_LIST_CONTEXT_MENU", Some("task"), "An item of the menu of a task in a list"),
+        placement("TASK_USER_LIST_TOOLBAR", Some("task"), "An item of the menu above a person's tasks"),
+        placement("TASK_GROUP_LIST_TOOLBAR", Some("task"), "An item of the menu above a workgroup's tasks"),
+        placement("TASK_VIEW_TAB", Some("task"), "A tab of a task"),
+        placement("TASK_VIEW_SIDEBAR", Some("task"), "A part beside a task"),
+        placement("TASK_VIEW_TOP_PANEL", Some("task"), "An item of the menu above a task"),
+    ],
+    ..Module::new("task")
+};
+
+const CHECKS: &[Check] = &[
+    Check {
+        defect: "completed tasks of which is not known who completed them, or the other way round",
+        count: "select count(*) from tasks where (status = 5) <> (closed_by is not null)
+                or (closed_by is null) <> (closed_at is null)",
+    },
+    Check {
+        defect: "tasks in a stage of another workgroup",
+        count: "select count(*) from tasks t join task_stages s on s.id = t.stage_id
+                where coalesce(s.group_id, 0) <> coalesce(t.group_id, 0)",
+    },
+    Check {
+        defect: "tasks in another person's plan",
+        count: "select count(*) from task_marks m join task_stages s on s.id = m.stage_id
+                where coalesce(s.user_id, 0) <> m.user_id",
+    },
+    Check {
+        defect: "items below an item of another task",
+        count: "select count(*) from task_checklist c join task_checklist p on p.id = c.parent_id
+                where p.task_id <> c.task_id",
+    },
+    Check {
+        defect: "custom values of tasks that do not exist",
+        count: "select count(*) from custom_values v join custom_fields f on f.id = v.field_id
+                where f.entity = 'TASKS_TASK' and v.record_id not in (select id from tasks)",
+    },
+];
+
+/// The task may not be used in this way; also said of an ID that is none.
+pub static NOT_ALLOWED: Code = code("0", 400, "Action on the task is not allowed");
+/// The same where the documentation gives another code.
+pub static FORBIDDEN: Code = code("1048582", 400, "Action on the task is not allowed");
+/// There is no such task, or the caller does not see it.
+pub static UNSEEN: Code = code("1048584", 400, "Task not found or not accessible");
+/// The same for favorites.
+pub static NO_FAVORITE: Code = code("1", 400, "Task not found or not accessible");
+/// A parameter is missing or of a wrong type.
+pub static PARAM: Code = code("100", 400, "A parameter is missing or has a wrong type");
+/// Nothing can be sorted by this.
+pub static NO_SORT: Code = code("0", 400, "Invalid sorting key");
+
+/// The ID of the task that is named, by either of the names that the methods have for it.
+fn read_task_id(call: &Call<'_, '_>) -> Result<i64> {
+    let sent = call.params.get("TASKID").or_else(|| call.params.get("ID"));
+    let sent = sent.ok_or_else(|| PARAM.say("Could not find value for parameter {taskId}").about("TASKID"))?;
+    read_int(sent).ok_or_else(|| NOT_ALLOWED.say("wrong task id").about("TASKID"))
+}
+
+/// The kinds of failures of the older methods, by their numbers.
+const EXCEPTIONS: &[(u32, &str)] = &[
+    (0x1, "TASK_NOT_FOUND"),
+    (0x4, "ACTION_NOT_ALLOWED"),
+    (0x8, "ACTION_FAILED_TO_BE_PROCESSED"),
+    (0x100, "WRONG_ARGUMENTS"),
+    (0x200, "ITEM_NOT_FOUND_OR_NOT_ACCESSIBLE"),
+];
+
+/// A failure as the older methods say it, number and kind included.
+fn exception(number: u32, said: &str) -> Error {
+    let kind = EXCEPTIONS.iter().find(|(it, _)| *it == number).map_or("UNKNOWN", |(_, kind)| *kind);
+    CORE.say(format!("TASKS_ERROR_EXCEPTION_#{number}; {said}; {number}/TE/{kind}"))
+}

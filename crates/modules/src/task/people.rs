@@ -1,0 +1,122 @@
+//! The people of a task: as its answers show them, and as they are sent.
+
+use crate::{access::full_name, sight};
+use muster_core::{
+    Call, Json, Result,
+    error::CORE,
+    json,
+    params::read_int,
+    record::{View, is_no_one, picture_url, read_user},
+};
+use muster_db::{Row, Sql};
+use std::collections::HashMap;
+
+/// Which copy of a photo is shown.
+pub(super) const PICTURE: &str = "small";
+
+/// The scopes that show e-mail addresses, which are logins too.
+const LOGIN: &[&str] = &["user", "user_basic"];
+
+/// What answers show of these people, by their IDs. Of whom the caller does not see, only that there is someone.
+pub(super) fn shown(call: &mut Call<'_, '_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Json>> {
+    let mut shown = HashMap::new();
+    for (id, row) in read(call, ids)? {
+        let seen = row.as_ref();
+        let photo = seen.and_then(|row| row.opt_text(3)).map_or_else(String::new, |it| picture_url(it, view(call)));
+        shown.insert(
+            id,
+            json!({
+                "id": id.to_string(),
+                "name": seen.map_or_else(|| full_name(id, "", ""), |row| full_name(id, row.text(1), row.text(2))),
+                "link": format!("/company/personal/user/{id}/"),
+                "icon": photo,
+                "workPosition": seen.and_then(|row| row.opt_text(4)),
+            }),
+        );
+    }
+    Ok(shown)
+}
+
+/// The same as the history shows them.
+pub(super) fn authors(call: &mut Call<'_, '_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Json>> {
+    let with_login = call.caller.holds_any(LOGIN);
+    let mut shown = HashMap::new();
+    for (id, row) in read(call, ids)? {
+        let text = |column| row.as_ref().map_or("", |row| row.text(column)).to_owned();
+        let login = if with_login { text(6) } else { String::new() };
+        shown.insert(
+            id,
+            json!({ "id": id, "name": text(1), "lastName": text(2), "secondName": text(5), "login": login }),
+        );
+    }
+    Ok(shown)
+}
+
+/// The rows of these people; `None` for those whom the caller does not see.
+pub(super) fn read(call: &mut Call<'_, '_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Option<Row>>> {
+    let mut people: HashMap<i64, Option<Row>> = ids.into_iter().map(|id| (id, None)).collect();
+    let ids: Vec<i64> = people.keys().copied().collect();
+    // SQLite bounds how many values a statement takes.
+    for ids in ids.chunks(10_000) {
+        let mut sql = Sql::new(
+            "select id, name, last_name, personal_photo, work_position, second_name, email, personal_gender, user_type
+             from users where id in (",
+        );
+        sql.bind_all(ids.iter().copied()).push(") and ");
+        sight::write(&mut sql, "id", call.caller);
+        for row in call.tx.rows(&sql)? {
+            people.insert(row.int(0)?, Some(row));
+        }
+    }
+    Ok(people)
+}
+
+/// How pictures of people are shown.
+pub(super) fn view<'a>(call: &Call<'a, '_>) -> View<'a> {
+    View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture: PICTURE }
+}
+
+/// Reads people who are to have to do with a task: they exist, and the caller sees them.
+pub(super) fn read_list(call: &mut Call<'_, '_>, name: &'static str, sent: &Json) -> Result<Vec<i64>> {
+    let items: Vec<Json> = match sent {
+        Json::Array(items) => items.clone(),
+        Json::Object(map) => map.values().cloned().collect(),
+        one => vec![one.clone()],
+    };
+    let mut ids = Vec::new();
+    for item in items.iter().filter(|it| !is_no_one(it)) {
+        let id = read_user(name, item, call)?;
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    check_seen(call, name, &ids)?;
+    Ok(ids)
+}
+
+/// Refuses people whom the caller does not see, as if they did not exist.
+pub(super) fn check_seen(call: &mut Call<'_, '_>, name: &'static str, ids: &[i64]) -> Result<()> {
+    let people = read(call, ids.iter().copied())?;
+    match ids.iter().find(|id| people.get(id).is_none_or(Option::is_none)) {
+        None => Ok(()),
+        Some(_) => Err(CORE.say(missing(name)).about(name)),
+    }
+}
+
+/// What is said of a person who does not exist.
+pub(super) fn missing(name: &str) -> String {
+    match name {
+        "RESPONSIBLE_ID" => "The user specified in the \"Responsible\" field was not found".to_owned(),
+        other => format!("{other}: there is no such person"),
+    }
+}
+
+/// Reads one person, in the same way.
+pub(super) fn read_one(call: &mut Call<'_, '_>, name: &'static str, sent: &Json) -> Result<Option<i64>> {
+    if is_no_one(sent) || read_int(sent).is_none() {
+        return Ok(None);
+    }
+    let id = read_user(name, sent, call).map_err(|_| CORE.say(missing(name)).about(name))?;
+    check_seen(call, name, &[id])?;
+    Ok(Some(id))
+}
