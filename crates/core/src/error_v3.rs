@@ -31,6 +31,19 @@ pub static INVALID_SELECT: Code = code(
 /// A parameter is missing or cannot be read.
 pub static VALIDATION: Code =
     code("BITRIX_REST_V3_EXCEPTION_VALIDATION_REQUESTVALIDATIONEXCEPTION", 400, "Error validating request object");
+/// A field is named that the object does not have.
+pub static UNKNOWN_FIELD: Code = code("BITRIX_REST_V3_EXCEPTION_UNKNOWNDTOPROPERTYEXCEPTION", 400, "Unknown field");
+/// A condition has an operator that there is not.
+pub static UNKNOWN_OPERATOR: Code =
+    code("BITRIX_REST_V3_EXCEPTION_UNKNOWNFILTEROPERATOREXCEPTION", 400, "Unknown operator");
+/// There is no object with this ID.
+pub static NOT_FOUND: Code = code("BITRIX_REST_V3_EXCEPTION_ENTITYNOTFOUNDEXCEPTION", 400, "Record not found");
+/// Nothing can be sorted in this way.
+pub static INVALID_ORDER: Code =
+    code("BITRIX_REST_V3_EXCEPTION_INVALIDORDEREXCEPTION", 400, "Unable to recognize the sorting parameter");
+/// There is no such page.
+pub static INVALID_PAGINATION: Code =
+    code("BITRIX_REST_V3_EXCEPTION_INVALIDPAGINATIONEXCEPTION", 400, "Unable to recognize the pagination parameter");
 /// The caller's role does not allow it.
 pub static DENIED: Code = code("BITRIX_REST_V3_EXCEPTION_ACCESSDENIEDEXCEPTION", 403, "Access denied");
 /// The webhook or token does not hold the method's scope.

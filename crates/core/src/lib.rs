@@ -5,7 +5,7 @@
 //! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use.
 //! 3. [`params`]: what a client sent, whatever the encoding.
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
-//! 5. [`list`] and [`record`]: a page of records out, one record in. [`custom`]: fields that administrators define.
+//! 5. [`list`] and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them. [`custom`]: fields that administrators define.
 //!    [`binding`]: where a person is used. [`access`]: codes for sets of people.
 //! 6. [`event`]: what leaves the house, written in the transaction of the change.
 
@@ -22,6 +22,7 @@ pub mod field;
 pub mod file;
 pub mod filter;
 pub mod list;
+pub mod list_v3;
 pub mod method;
 pub mod openapi;
 pub mod params;

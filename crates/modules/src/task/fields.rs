@@ -169,15 +169,15 @@ fn flag(sql: &mut Sql, place: Place, column: &'static str) {
     sql.push(", 0)");
 }
 
-fn favorite(sql: &mut Sql, place: Place) {
+pub(super) fn favorite(sql: &mut Sql, place: Place) {
     flag(sql, place, "favorite");
 }
 
-fn muted(sql: &mut Sql, place: Place) {
+pub(super) fn muted(sql: &mut Sql, place: Place) {
     flag(sql, place, "muted");
 }
 
-fn pinned(sql: &mut Sql, place: Place) {
+pub(super) fn pinned(sql: &mut Sql, place: Place) {
     flag(sql, place, "pinned");
 }
 

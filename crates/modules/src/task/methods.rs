@@ -2,15 +2,19 @@
 
 use super::{
     FORBIDDEN, NO_FAVORITE, NO_SORT, NOT_ALLOWED, PARAM, TASK, UNSEEN, checklist, comment, counters, dependence, edit,
-    elapsed, get, history, marks, stages, status, userfield,
+    elapsed, get, history, marks, stages, status, userfield, v3, v3_fields::TASK_V3,
 };
 use muster_core::{
     call::Right,
     error::{ARGUMENT, CORE, Code},
+    error_v3::{INVALID_ORDER, INVALID_PAGINATION, NOT_FOUND, UNKNOWN_FIELD, UNKNOWN_OPERATOR},
     method::{Method, Shape, read, write},
 };
 
 const SCOPE: &[&str] = &["task"];
+const V3_SCOPE: &[&str] = &["tasks"];
+const V3: &[&Code] =
+    &[&CORE, &ARGUMENT, &NOT_FOUND, &UNKNOWN_FIELD, &UNKNOWN_OPERATOR, &INVALID_ORDER, &INVALID_PAGINATION];
 const ERRORS: &[&Code] = &[&CORE, &ARGUMENT, &NOT_ALLOWED, &PARAM];
 const VERBS: &[&Code] = &[&CORE, &NOT_ALLOWED, &FORBIDDEN, &PARAM];
 const OLDER: &[&Code] = &[&CORE, &ARGUMENT];
@@ -450,4 +454,60 @@ pub(super) static METHODS: &[Method] = &[
         .shape(Shape::Flag)
         .right(Right::ManageTasks, &CORE, "Access denied")
         .errors(USERFIELDS),
+    write("tasks.task.add", v3::add)
+        .about("Adds a task and answers it.")
+        .scopes(V3_SCOPE)
+        .params(v3::ADD)
+        .answers(Shape::Record, &TASK_V3)
+        .only_v3()
+        .errors(V3),
+    write("tasks.task.update", v3::update)
+        .about("Changes a task.")
+        .scopes(V3_SCOPE)
+        .params(v3::UPDATE)
+        .shape(Shape::Flag)
+        .only_v3()
+        .errors(V3),
+    write("tasks.task.delete", v3::delete)
+        .about("Deletes a task.")
+        .scopes(V3_SCOPE)
+        .params(v3::DELETE)
+        .answers(Shape::Flag, &TASK)
+        .only_v3()
+        .errors(V3),
+    read("tasks.task.get", v3::get)
+        .about("Answers a task, with related objects if they are asked for.")
+        .scopes(V3_SCOPE)
+        .params(v3::GET)
+        .answers(Shape::Record, &TASK_V3)
+        .only_v3()
+        .errors(V3),
+    read("tasks.task.list", v3::list)
+        .about("Lists the tasks that the person sees and that pass a filter.")
+        .scopes(V3_SCOPE)
+        .params(v3::LIST)
+        .answers(Shape::List, &TASK_V3)
+        .only_v3()
+        .errors(V3),
+    read("tasks.task.access.get", v3::access)
+        .about("Tells what the person may do with a task.")
+        .scopes(V3_SCOPE)
+        .params(v3::DELETE)
+        .shape(Shape::Value)
+        .only_v3()
+        .errors(V3),
+    read("tasks.task.field.list", v3::field_list)
+        .about("Lists the fields of a task with what they are.")
+        .scopes(V3_SCOPE)
+        .params(v3::FIELD_LIST)
+        .shape(Shape::Value)
+        .only_v3()
+        .errors(V3),
+    read("tasks.task.field.get", v3::field_get)
+        .about("Answers what a field of a task is.")
+        .scopes(V3_SCOPE)
+        .params(v3::FIELD_GET)
+        .shape(Shape::Value)
+        .only_v3()
+        .errors(V3),
 ];

@@ -21,11 +21,15 @@ mod status;
 mod store;
 mod text;
 mod userfield;
+mod v3;
+mod v3_fields;
+mod v3_related;
 
 pub use checklist::CHECKLIST_ITEM;
 pub use comment::COMMENT;
 pub use elapsed::ELAPSED;
 pub use fields::TASK;
+pub use v3_fields::TASK_V3;
 
 use muster_core::{
     Call, Error, Module, Result,
@@ -38,7 +42,7 @@ use muster_db::Migration;
 /// The module.
 pub const MODULE: Module = Module {
     scopes: &[Scope { name: "task", title: "Tasks" }, Scope { name: "tasks", title: "Tasks, as REST 3.0 shows them" }],
-    entities: &[&TASK, &ELAPSED, &CHECKLIST_ITEM, &COMMENT],
+    entities: &[&TASK, &TASK_V3, &ELAPSED, &CHECKLIST_ITEM, &COMMENT],
     methods: methods::METHODS,
     migrations: &[Migration { name: "task/0001", sql: include_str!("0001_tasks.sql") }],
     checks: CHECKS,

@@ -7,7 +7,7 @@ use crate::{
     browser::{Browser, leads_to},
 };
 use muster::pages::{Verb, addresses};
-use muster_core::json;
+use muster_core::{json, method::Versions};
 use muster_modules::app::NewApp;
 
 fn admin(app: &TestApp) -> Browser<'_> {
@@ -116,11 +116,15 @@ both! {
         let browser = admin(app);
         let overview = browser.page("/developers/");
         for method in app.app.registry.methods() {
-            assert!(overview.contains(&format!("/developers/methods/{}/", method.name)), "{}", method.name);
-            let page = browser.page(&format!("/developers/methods/{}/", method.name));
+            let version = if method.versions == Versions::Three { "?REST=3" } else { "" };
+            let path = format!("/developers/methods/{}/{version}", method.name);
+            assert!(overview.contains(&format!("\"{path}\"")), "{}", method.name);
+            let page = browser.page(&path);
             assert!(method.params.iter().all(|it| page.contains(&format!("<code>{}</code>", it.name))), "{}", method.name);
         }
         assert_eq!(browser.get("/developers/methods/no.such/").status, 404);
+        let twin = "/developers/methods/tasks.task.list/?REST=3";
+        assert!(browser.submit(twin, twin, &[("params", "{}")]).text().contains("&#34;result&#34;: []"));
         let found = browser.page("/developers/?q=department+add");
         assert!(found.contains("/methods/department.add/") && !found.contains("/methods/user.get/"), "{found}");
         let call = |browser: &Browser<'_>, method: &str, params: &str| {
