@@ -10,7 +10,12 @@ async function look(page, path) {
   const requests = []
   const note = (request) => requests.push(new URL(request.url()).pathname)
   page.on('request', note)
-  const answer = await page.goto(path)
+  const answer = await page.goto(path).catch((problem) => {
+    if (problem.message.includes('Download is starting')) return undefined
+    throw problem
+  })
+  // A file to save has no looks.
+  if (!answer) return page.off('request', note)
   await page.waitForLoadState('networkidle')
   page.off('request', note)
   // An example of an address may have nothing behind it; the page that says so is held to the same.

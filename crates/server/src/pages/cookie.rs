@@ -1,9 +1,11 @@
-//! Cookies: one for the session, one that ties a form to the browser of someone who is not signed in.
+//! Cookies: one for the session, one for whoever is half signed in, one that ties a form to the browser of someone who is not signed in.
 
 use axum::http::{HeaderMap, header};
 
 /// The session's secret.
 const SESSION: &str = "muster_session";
+/// What comes between the password and the code of the second factor.
+const HALF: &str = "muster_half";
 /// What forms are tied to before there is a session.
 const FORM: &str = "muster_form";
 
@@ -11,6 +13,7 @@ const FORM: &str = "muster_form";
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Cookie {
     Session,
+    Half,
     Form,
 }
 
@@ -18,7 +21,11 @@ impl Cookie {
     /// Over TLS the name says that the cookie was set by this very host over TLS, which browsers enforce: no neighbour
     /// under the same domain can plant one.
     fn name(self, is_secure: bool) -> String {
-        let name = if self == Cookie::Session { SESSION } else { FORM };
+        let name = match self {
+            Cookie::Session => SESSION,
+            Cookie::Half => HALF,
+            Cookie::Form => FORM,
+        };
         if is_secure { format!("__Host-{name}") } else { name.to_owned() }
     }
 

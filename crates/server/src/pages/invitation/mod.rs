@@ -103,8 +103,13 @@ fn form(visit: &Visit<'_>) -> Result<Reply> {
 }
 
 fn show(visit: &Visit<'_>, addresses: String, problems: Vec<String>, invited: usize) -> Result<Reply> {
-    let chosen = visit.text("DEPARTMENT");
-    visit.page(&Invite { visit, addresses, departments: departments(visit)?, chosen, problems, invited })
+    let (departments, mut chosen) = (departments(visit)?, visit.text("DEPARTMENT"));
+    if chosen.is_empty() {
+        // The whole company was there first.
+        let oldest = departments.iter().min_by_key(|(id, _)| id.parse::<i64>().unwrap_or(i64::MAX));
+        chosen = oldest.map(|(id, _)| id.clone()).unwrap_or_default();
+    }
+    visit.page(&Invite { visit, addresses, departments, chosen, problems, invited })
 }
 
 /// The departments with their IDs, each after the one above it.

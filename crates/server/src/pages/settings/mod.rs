@@ -1,9 +1,9 @@
 //! What a person sets for themselves: how Muster looks, and where they are signed in.
 
 mod agent;
+mod security;
 
 use super::{Reply, Route, Subject, Visit, get, post};
-use agent::browser;
 use askama::Template;
 use muster_core::Result;
 use muster_modules::session;
@@ -19,9 +19,15 @@ pub(super) static SUBJECT: Subject = Subject {
 const ROUTES: &[Route] = &[
     get("/settings/", appearance),
     post("/settings/", set_appearance),
-    get("/settings/security/", security),
-    post("/settings/security/sessions/{id}/end/", end_session),
-    post("/settings/security/sessions/end-others/", end_others),
+    get("/settings/security/", security::show),
+    post("/settings/security/sessions/{id}/end/", security::end_session),
+    post("/settings/security/sessions/end-others/", security::end_others),
+    post("/settings/security/password/", security::change_password).takes_password(),
+    get("/settings/security/second-factor/", security::second_factor),
+    post("/settings/security/second-factor/", security::begin_second_factor).takes_password(),
+    post("/settings/security/second-factor/confirm/", security::confirm_second_factor),
+    post("/settings/security/second-factor/codes/", security::new_recovery_codes).takes_password(),
+    post("/settings/security/second-factor/end/", security::end_second_factor).takes_password(),
 ];
 
 #[derive(Template)]
@@ -43,48 +49,4 @@ fn set_appearance(visit: &Visit<'_>) -> Result<Reply> {
     let user_id = visit.caller()?.user_id;
     visit.app.db.write(|tx| session::prefer(tx, user_id, language.as_deref(), theme.as_deref()))?;
     Ok(Reply::to("/settings/?done=saved"))
-}
-
-#[derive(Template)]
-#[template(path = "pages/settings/security.html")]
-struct Security<'a> {
-    visit: &'a Visit<'a>,
-    sessions: Vec<Line>,
-}
-
-/// A browser that someone is signed in with.
-struct Line {
-    id: i64,
-    is_this: bool,
-    browser: String,
-    address: String,
-    begun: String,
-    seen: String,
-}
-
-fn security(visit: &Visit<'_>) -> Result<Reply> {
-    let who = visit.who()?;
-    let now = visit.app.clock.seconds();
-    let sessions = visit.app.db.read(|tx| session::list(tx, who.caller.user_id, now))?;
-    let line = |it: session::Session| Line {
-        id: it.id,
-        is_this: it.id == who.session_id,
-        browser: browser(&it.agent),
-        address: it.address,
-        begun: visit.moment(it.created_at),
-        seen: visit.moment(it.seen_at),
-    };
-    visit.page(&Security { visit, sessions: sessions.into_iter().map(line).collect() })
-}
-
-fn end_session(visit: &Visit<'_>) -> Result<Reply> {
-    let (who, id) = (visit.who()?, visit.path_id("id")?);
-    visit.app.db.write(|tx| session::end(tx, who.caller.user_id, id))?;
-    Ok(Reply::to("/settings/security/?done=session-ended"))
-}
-
-fn end_others(visit: &Visit<'_>) -> Result<Reply> {
-    let who = visit.who()?;
-    visit.app.db.write(|tx| session::end_all(tx, who.caller.user_id, Some(who.session_id)))?;
-    Ok(Reply::to("/settings/security/?done=sessions-ended"))
 }

@@ -21,3 +21,26 @@ sessions-seen = последний раз { $moment }
 sessions-end = Выйти
 done-session-ended = На том устройстве выполнен выход.
 done-sessions-ended = На всех остальных устройствах выполнен выход.
+password-change = Сменить пароль
+password-current = Ваш текущий пароль
+done-password-changed = Пароль изменён, на всех остальных устройствах выполнен выход.
+second-factor-title = Второй фактор
+second-factor-on = Включён
+second-factor-off = Выключен
+second-factor-about = После пароля Muster спросит код, который показывает приложение на вашем телефоне. Кто узнает пароль, не войдёт с ним одним.
+second-factor-begin = Настроить
+second-factor-end = Выключить
+second-factor-codes = Новые резервные коды
+second-factor-left = { $count ->
+    [one] Остался { $count } резервный код.
+    [few] Осталось { $count } резервных кода.
+   *[many] Осталось { $count } резервных кодов.
+  }
+second-factor-scan = Отсканируйте эту картинку приложением для входа.
+second-factor-type = Или введите в него вручную:
+second-factor-code = Код, который оно показывает
+second-factor-confirm = Включить
+done-second-factor-ended = Второй фактор выключен.
+recovery-title = Ваши резервные коды
+recovery-about = Второй фактор включён. Храните эти коды там, где найдёте их без телефона: каждый один раз откроет вашу учётную запись. Больше они не показываются.
+recovery-kept = Я их сохранил

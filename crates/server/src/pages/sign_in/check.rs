@@ -9,14 +9,15 @@ use muster_modules::user::{
 use std::sync::LazyLock;
 
 pub(in super::super) static TOO_MANY: Code = code("too_many_tries", 429, "Too many tries. Wait a quarter of an hour.");
-pub(super) static WRONG_PASSWORD: Code = code("wrong_password", 403, "The e-mail address or the password is wrong.");
+pub(in super::super) static WRONG_PASSWORD: Code =
+    code("wrong_password", 403, "The e-mail address or the password is wrong.");
 
 /// What a password of nobody is compared with, so that the time does not tell who exists.
 static NOBODY: LazyLock<String> =
     LazyLock::new(|| password::hash("nobody's", &mut Chance::from_system()).unwrap_or_default());
 
 /// The person with this e-mail address and password. Nothing tells which of the two is wrong.
-pub(super) fn check_password(visit: &Visit<'_>, email: &str, given: &str) -> Result<i64> {
+pub(in super::super) fn check_password(visit: &Visit<'_>, email: &str, given: &str) -> Result<i64> {
     let app = visit.app;
     let account = email_key(email);
     if account.len() > password::LONGEST || given.len() > password::LONGEST {

@@ -1,20 +1,26 @@
 //! Signing in and out. There is one way in, for the pages and for whoever lets an app act for them.
 
 mod check;
+mod second;
 
 use super::{Reply, Route, Subject, Visit, cookie::Cookie, get, post, visit::local};
 use askama::Template;
 use axum::http::header;
 pub(super) use check::TOO_MANY;
-use check::{WRONG_PASSWORD, check_password};
+pub(super) use check::{WRONG_PASSWORD, check_password};
 use muster_core::{Chance, Result, call::Mail};
-use muster_modules::session;
+use muster_modules::session::{self, second_factor};
 
 pub(super) static SUBJECT: Subject =
     Subject { routes: ROUTES, menu: &[], words: [include_str!("en.ftl"), include_str!("ru.ftl")], css: "", js: "" };
 
-const ROUTES: &[Route] =
-    &[get("/sign-in/", form).open(), post("/sign-in/", sign_in).open().takes_password(), post("/sign-out/", sign_out)];
+const ROUTES: &[Route] = &[
+    get("/sign-in/", form).open(),
+    post("/sign-in/", sign_in).open().takes_password(),
+    get("/sign-in/code/", second::form).open(),
+    post("/sign-in/code/", second::enter).open(),
+    post("/sign-out/", sign_out),
+];
 
 #[derive(Template)]
 #[template(path = "pages/sign_in/sign_in.html")]
@@ -58,7 +64,11 @@ fn sign_in(visit: &Visit<'_>) -> Result<Reply> {
         }
         Err(err) => return Err(err),
     };
-    begin(visit, user_id, visit.params.flag("STAY")?, &back(visit))
+    let stay = visit.params.flag("STAY")?;
+    if visit.app.db.read(|tx| second_factor::state(tx, user_id))?.0 {
+        return second::ask(visit, user_id, stay);
+    }
+    begin(visit, user_id, stay, &back(visit))
 }
 
 /// Begins a session for someone who has proved who they are, and sends them on.
