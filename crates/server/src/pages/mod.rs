@@ -18,6 +18,7 @@ mod invitation;
 mod letters;
 mod messages;
 mod password;
+mod people;
 mod reply;
 mod settings;
 mod shell;
@@ -59,6 +60,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &sign_in::SUBJECT,
     &password::SUBJECT,
     &home::SUBJECT,
+    &people::SUBJECT,
     &invitation::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,

@@ -31,6 +31,7 @@ mod pages_admin;
 mod pages_all;
 mod pages_invitation;
 mod pages_password;
+mod pages_people;
 mod pages_second_factor;
 mod pages_sign_in;
 mod pictures;
