@@ -4,6 +4,7 @@ use crate::{
     Chance, Params, Registry,
     custom::Definition,
     field::{Entity, Field},
+    index::Index,
     picture::Pictures,
 };
 use jiff::tz::TimeZone;
@@ -31,6 +32,8 @@ pub struct Call<'a, 'tx> {
     pub base_url: &'a str,
     /// The custom fields of the method's entity.
     pub custom: &'a [Definition],
+    /// The index of people, for what only reads.
+    pub index: &'a Index,
 }
 
 impl Call<'_, '_> {

@@ -242,6 +242,17 @@ fn write_rows(sql: &mut Sql, rows: Rows) {
     }
 }
 
+/// The query for the records that have a value which passes a test, if the values are in rows of their own.
+pub(crate) fn owners(cond: &Cond) -> Option<Sql> {
+    let (Cond::In(field, _) | Cond::Between(field, ..) | Cond::Field(field, ..)) = cond else { return None };
+    let rows = field.stored.rows()?;
+    let mut sql = Sql::new("select ");
+    write_rows(&mut sql, rows);
+    sql.push(if rows.field_id.is_some() { " and " } else { " where " });
+    test(cond, &mut sql, compared(field, rows.value));
+    Some(sql)
+}
+
 /// What a value in the record's own row is compared by.
 fn own_value(field: &Field, place: Place) -> Compared {
     match field.stored {
@@ -292,10 +303,10 @@ fn like(sql: &mut Sql, compared: Compared, test: Test, value: &Value) {
 }
 
 /// SQLite refuses patterns of more than 50,000 bytes.
-const LONGEST_PATTERN: usize = 45_000;
+pub(crate) const LONGEST_PATTERN: usize = 45_000;
 
 /// A LIKE pattern. With [`Test::Like`] the client's `%` stays a wildcard; nothing else ever is one.
-fn pattern(value: &Value, test: Test) -> String {
+pub(crate) fn pattern(value: &Value, test: Test) -> String {
     let Value::Text(text) = value else { return String::new() };
     let escaped = text.replace('\\', "\\\\").replace('_', "\\_");
     if test == Test::Like { escaped } else { format!("%{}%", escaped.replace('%', "\\%")) }

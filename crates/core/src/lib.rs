@@ -21,6 +21,7 @@ pub mod event;
 pub mod field;
 pub mod file;
 pub mod filter;
+pub mod index;
 pub mod list;
 pub mod list_v3;
 pub mod method;

@@ -140,8 +140,19 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
 /// In two steps because planners read a wide table from its first row on when they are asked for both at once.
 pub fn written_page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
     let start = query.start.unwrap_or(0);
-    let ids = ids(call, entity, &query.cond, &query.order, (start, PAGE))?;
-    let (total, next) = count(call, entity, &query.cond, query.start, ids.len())?;
+    let place = Place::of(call, entity);
+    let (ids, total, next) = match call.index.find(call.tx, entity, query, place)? {
+        Some(found) => {
+            let total = query.start.map(|_| found.total);
+            let after = start.saturating_add(PAGE);
+            (found.ids, total, total.filter(|total| after < *total).map(|_| after))
+        }
+        None => {
+            let ids = ids(call, entity, &query.cond, &query.order, (start, PAGE))?;
+            let (total, next) = count(call, entity, &query.cond, query.start, ids.len())?;
+            (ids, total, next)
+        }
+    };
     let text = written(call, entity, &ids, &query.select, query.picture)?;
     Ok(Answer { text: Some(text), total, next, ..Answer::default() })
 }

@@ -39,6 +39,8 @@ pub struct Db {
     pools: Pools,
     /// How long a transaction may take, in milliseconds; 0 is no limit.
     limit: AtomicU64,
+    /// How many transactions of this process were committed.
+    commits: AtomicU64,
 }
 
 enum Pools {
@@ -74,7 +76,7 @@ impl Db {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             let url = address.to_owned();
             let pool = Pool::new(options.connections, options.wait, move || Session::open(&url));
-            let db = Db { pools: Pools::Postgres(pool), limit: AtomicU64::new(0) };
+            let db = Db { pools: Pools::Postgres(pool), limit: AtomicU64::new(0), commits: AtomicU64::new(0) };
             db.read(migrate::check_locale)?;
             return Ok(db);
         }
@@ -85,7 +87,7 @@ impl Db {
         let quick = Pool::new(QUICK, Duration::ZERO, move || sqlite::open_reader(&glancing));
         writer.check()?;
         let sqlite = Sqlite { path, writer, readers, quick };
-        Ok(Db { pools: Pools::Sqlite(Box::new(sqlite)), limit: AtomicU64::new(0) })
+        Ok(Db { pools: Pools::Sqlite(Box::new(sqlite)), limit: AtomicU64::new(0), commits: AtomicU64::new(0) })
     }
 
     /// Stops whatever takes longer than this in one transaction, from now on.
@@ -113,11 +115,12 @@ impl Db {
 
     /// Runs a transaction that only reads; it sees one moment of the database.
     pub fn read<T, E: From<DbError>>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let seen = self.commits.load(Ordering::Acquire);
         match &self.pools {
-            Pools::Sqlite(it) => read_sqlite(it.readers.take()?, self.limit(), &mut work).0,
+            Pools::Sqlite(it) => read_sqlite(it.readers.take()?, self.limit(), seen, &mut work).0,
             Pools::Postgres(pool) => {
                 let begin = self.begin("begin isolation level repeatable read read only");
-                transact_postgres(pool, &begin, &mut work)
+                transact_postgres(pool, &begin, Some(seen), &mut work)
             }
         }
     }
@@ -131,7 +134,8 @@ impl Db {
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Option<Result<T, E>> {
         let Pools::Sqlite(it) = &self.pools else { return None };
-        let (result, was_stopped) = read_sqlite(it.quick.take().ok()?, Some(time), &mut work);
+        let seen = self.commits.load(Ordering::Acquire);
+        let (result, was_stopped) = read_sqlite(it.quick.take().ok()?, Some(time), seen, &mut work);
         (!was_stopped).then_some(result)
     }
 
@@ -149,19 +153,27 @@ impl Db {
         &self,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        match &self.pools {
+        let done = match &self.pools {
             Pools::Sqlite(it) => it.writer.transact(self.limit(), &mut work),
-            Pools::Postgres(pool) => {
-                let begin = self.begin("begin");
-                for _ in 1..ATTEMPTS {
-                    match transact_postgres(pool, &begin, &mut work) {
-                        Err(err) if err.is_retryable() => {}
-                        done => return done,
-                    }
-                }
-                transact_postgres(pool, &begin, &mut work)
+            Pools::Postgres(pool) => self.write_postgres(pool, &mut work),
+        };
+        self.commits.fetch_add(1, Ordering::AcqRel);
+        done
+    }
+
+    fn write_postgres<T, E: From<DbError> + Retry>(
+        &self,
+        pool: &Pool<Session>,
+        work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let begin = self.begin("begin");
+        for _ in 1..ATTEMPTS {
+            match transact_postgres(pool, &begin, None, work) {
+                Err(err) if err.is_retryable() => {}
+                done => return done,
             }
         }
+        transact_postgres(pool, &begin, None, work)
     }
 
     /// Brings the schema up to date. Any number of processes may do so at once.
@@ -176,7 +188,7 @@ impl Db {
 
     /// Runs statements that may not stand in a prepared one, such as those of a migration.
     pub(crate) fn batch(tx: &mut Tx<'_>, text: &str) -> Result<(), DbError> {
-        match &mut tx.0 {
+        match &mut tx.engine {
             Engine::Sqlite(conn) => conn.execute_batch(text)?,
             Engine::Postgres(session) => session.client.batch_execute(text)?,
         }
@@ -229,6 +241,7 @@ impl Retry for DbError {
 fn read_sqlite<T, E: From<DbError>>(
     guard: Guard<'_, Lite>,
     limit: Option<Duration>,
+    seen: u64,
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
 ) -> (Result<T, E>, bool) {
     let lite = guard.get();
@@ -236,7 +249,7 @@ fn read_sqlite<T, E: From<DbError>>(
         return (Err(err.into()), false);
     }
     lite.limit(limit);
-    let result = work(&mut Tx(Engine::Sqlite(&lite.conn)));
+    let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen) });
     let was_stopped = lite.lift_limit();
     match lite.say("commit") {
         Ok(()) => guard.keep(),
@@ -249,6 +262,7 @@ fn read_sqlite<T, E: From<DbError>>(
 fn transact_postgres<T, E: From<DbError>>(
     pool: &Pool<Session>,
     begin: &str,
+    seen: Option<u64>,
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
 ) -> Result<T, E> {
     let mut guard = pool.take()?;
@@ -258,7 +272,7 @@ fn transact_postgres<T, E: From<DbError>>(
         guard = pool.take_fresh()?;
         guard.get_mut().client.batch_execute(begin).map_err(DbError::from)?;
     }
-    let result = work(&mut Tx(Engine::Postgres(guard.get_mut())));
+    let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen });
     let end = if result.is_ok() { "commit" } else { "rollback" };
     let ended = guard.get_mut().client.batch_execute(end).map_err(DbError::from);
     match (result, ended) {

@@ -5,7 +5,11 @@ use ::postgres::{binary_copy::BinaryCopyInWriter, types::ToSql};
 use rusqlite::params_from_iter;
 
 /// One transaction. Made by [`Db::read`](crate::Db::read) and [`Db::write`](crate::Db::write), which also end it.
-pub struct Tx<'c>(pub(crate) Engine<'c>);
+pub struct Tx<'c> {
+    pub(crate) engine: Engine<'c>,
+    /// How many commits of this process came before; `None` if this transaction writes.
+    pub(crate) seen: Option<u64>,
+}
 
 pub(crate) enum Engine<'c> {
     Sqlite(&'c rusqlite::Connection),
@@ -53,9 +57,14 @@ impl Row {
 }
 
 impl Tx<'_> {
+    /// A number of commits of this process that a transaction which only reads is sure to see; `None` if it writes.
+    pub fn seen(&self) -> Option<u64> {
+        self.seen
+    }
+
     /// Runs a query and reads all its rows.
     pub fn rows(&mut self, sql: &Sql) -> Result<Vec<Row>, DbError> {
-        match &mut self.0 {
+        match &mut self.engine {
             Engine::Sqlite(conn) => {
                 let mut statement = conn.prepare_cached(sql.text())?;
                 let width = statement.column_count();
@@ -91,7 +100,7 @@ impl Tx<'_> {
 
     /// Runs a statement and tells how many rows it changed.
     pub fn run(&mut self, sql: &Sql) -> Result<u64, DbError> {
-        match &mut self.0 {
+        match &mut self.engine {
             Engine::Sqlite(conn) => {
                 let changed = conn.prepare_cached(sql.text())?.execute(params_from_iter(sql.args()))?;
                 Ok(changed as u64)
@@ -107,7 +116,7 @@ impl Tx<'_> {
     ///
     /// For rules that span rows, such as «a department never becomes its own ancestor». SQLite has one writer anyway.
     pub fn lock(&mut self, name: &'static str) -> Result<(), DbError> {
-        if let Engine::Postgres(_) = self.0 {
+        if let Engine::Postgres(_) = self.engine {
             let args = || [Value::from(name)];
             self.run(&Sql::with(
                 "insert into locks (name, taken) values ($1, 0) on conflict (name) do nothing",
@@ -122,7 +131,7 @@ impl Tx<'_> {
     pub fn reserve_ids(&mut self, table: &'static str, count: u64) -> Result<Vec<i64>, DbError> {
         let count = i64::try_from(count).map_err(|_| DbError::Shape("too many IDs at once"))?;
         let name = || Value::from(table);
-        if let Engine::Sqlite(_) = self.0 {
+        if let Engine::Sqlite(_) = self.engine {
             let last = self.row(&Sql::with("select seq from sqlite_sequence where name = $1", [name()]))?;
             let last = last.map_or(Ok(0), |row| row.int(0))?;
             return Ok((last + 1..=last + count).collect());
@@ -140,7 +149,7 @@ impl Tx<'_> {
         columns: &[&'static str],
         rows: impl IntoIterator<Item = Vec<Value>>,
     ) -> Result<u64, DbError> {
-        match &mut self.0 {
+        match &mut self.engine {
             Engine::Sqlite(conn) => {
                 let mut sql = Sql::new("insert into ");
                 sql.push(table).push(" (");
@@ -173,7 +182,7 @@ impl Tx<'_> {
 
     /// How many bytes the database takes.
     pub fn size(&mut self) -> Result<i64, DbError> {
-        self.int(&Sql::new(match self.0 {
+        self.int(&Sql::new(match self.engine {
             Engine::Sqlite(_) => "select page_count * page_size from pragma_page_count(), pragma_page_size()",
             Engine::Postgres(_) => "select pg_database_size(current_database())",
         }))
@@ -181,7 +190,7 @@ impl Tx<'_> {
 
     /// Asks the engine to examine its files; each line of the answer is a defect.
     pub fn integrity(&mut self) -> Result<Vec<String>, DbError> {
-        match self.0 {
+        match self.engine {
             Engine::Sqlite(_) => {
                 let mut defects: Vec<String> = Vec::new();
                 for row in self.rows(&Sql::new("pragma integrity_check"))? {

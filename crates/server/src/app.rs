@@ -10,11 +10,14 @@ use crate::{
     throttle::Throttle,
 };
 use ipnet::IpNet;
-use muster_core::{Clock, Registry, Settings};
+use muster_core::{Clock, Registry, Settings, index::Index};
 use muster_db::Db;
-use muster_modules::{MODULES, address};
+use muster_modules::{MODULES, address, user::index::INDEX};
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
+
+/// How many bodies of the largest size are read at the same time.
+const BODIES: usize = 16;
 
 /// How many passwords are compared at the same time.
 const SIGN_INS: usize = 4;
@@ -39,6 +42,12 @@ pub struct App {
     pub metrics: Metrics,
     /// Who was here when.
     pub presence: Presence,
+    /// The index of people.
+    pub index: Index,
+    /// Places for calls that are not answered at once.
+    pub places: Arc<Semaphore>,
+    /// Room for large bodies, in KiB.
+    pub bodies: Arc<Semaphore>,
     /// How often passwords were tried.
     pub throttle: Throttle,
     /// Places for comparing passwords.
@@ -68,6 +77,10 @@ pub struct Door {
     pub trusted_proxies: Vec<IpNet>,
     /// The most bytes of a request's body.
     pub body_bytes: usize,
+    /// How many calls may be worked on or wait for it, beside those that are answered at once.
+    pub calls: usize,
+    /// The most people that the index in memory holds; 0 for no index.
+    pub index_people: u64,
     /// Whether requests come in over TLS.
     pub tls: bool,
 }
@@ -82,6 +95,8 @@ impl Default for Door {
             is_public: address::is_public,
             trusted_proxies: Vec::new(),
             body_bytes: 16 << 20,
+            calls: 100,
+            index_people: 0,
             tls: false,
         }
     }
@@ -105,6 +120,9 @@ impl App {
             outbound: Outbound::new(&settings, Arc::clone(&door.lookup), door.is_public),
             mailer: Mailer::new(door.smtp.clone()),
             changed: Notify::new(),
+            index: Index::new(&INDEX, door.index_people),
+            places: Arc::new(Semaphore::new(door.calls)),
+            bodies: Arc::new(Semaphore::new(door.body_bytes.div_ceil(1024) * BODIES)),
             settings,
             door,
             clock: Clock::default(),

@@ -73,6 +73,7 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         registry: &app.registry,
         base_url: &context.base_url,
         custom: &custom,
+        index: &app.index,
     })?;
     Ok(if context.is_v3 { answer } else { ready.method.dress(answer) })
 }

@@ -1,5 +1,6 @@
 //! What `/metrics` tells, in Prometheus' text format.
 
+use muster_core::index::Status;
 use muster_db::Gauges;
 use std::{
     collections::BTreeMap,
@@ -70,13 +71,13 @@ impl Metrics {
     }
 
     /// The page.
-    pub fn page(&self, pool: Gauges, stored: Stored) -> String {
+    pub fn page(&self, pool: Gauges, index: Status, stored: Stored) -> String {
         let mut page = String::new();
-        self.write(&mut page, pool, stored).expect("writing to a String cannot fail");
+        self.write(&mut page, pool, index, stored).expect("writing to a String cannot fail");
         page
     }
 
-    fn write(&self, page: &mut String, pool: Gauges, stored: Stored) -> fmt::Result {
+    fn write(&self, page: &mut String, pool: Gauges, index: Status, stored: Stored) -> fmt::Result {
         writeln!(page, "# HELP muster_calls_total Calls by method and status.\n# TYPE muster_calls_total counter")?;
         for ((method, status), count) in &*self.calls.lock().unwrap_or_else(PoisonError::into_inner) {
             writeln!(page, "muster_calls_total{{method=\"{method}\",status=\"{status}\"}} {count}")?;
@@ -91,7 +92,14 @@ impl Metrics {
             let count = durations.counts.last().copied().unwrap_or_default();
             writeln!(page, "muster_call_seconds_count{{method=\"{method}\"}} {count}")?;
         }
+        let (is_ready, records, values) = match index {
+            Status::Ready { records, values } => (1, records, values),
+            Status::Off | Status::Loading => (0, 0, 0),
+        };
         for (name, help, value) in [
+            ("muster_index_ready", "Whether the index of people answers.", is_ready),
+            ("muster_index_people", "People in the index.", i64::try_from(records).unwrap_or(-1)),
+            ("muster_index_values", "Different values of fields in the index.", i64::try_from(values).unwrap_or(-1)),
             ("muster_requests_in_flight", "Requests being answered.", self.in_flight.load(Ordering::Relaxed)),
             ("muster_pool_open", "Database connections open.", i64::try_from(pool.open).unwrap_or(-1)),
             ("muster_pool_idle", "Database connections open and unused.", i64::try_from(pool.idle).unwrap_or(-1)),

@@ -15,7 +15,7 @@ use axum::{
 };
 use muster_core::{
     Caller, Error, Json, Method, Params, Result, Via,
-    error::{INTERNAL, INVALID_REQUEST, NO_AUTH, QUERY_LIMIT, TOO_LARGE},
+    error::{INTERNAL, INVALID_REQUEST, NO_AUTH, OVERLOAD, QUERY_LIMIT, TOO_LARGE},
     json,
     method::{Access, Run, Shape},
 };
@@ -26,7 +26,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
+use tokio::{runtime::Handle, sync::OwnedSemaphorePermit, task::spawn_blocking, time::timeout};
 
 /// How long a request's body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(60);
@@ -36,6 +36,9 @@ const BODY_TIME: Duration = Duration::from_secs(60);
 const AT_ONCE: Duration = Duration::from_millis(2);
 /// The most bytes of a body that is read on such a thread.
 const AT_ONCE_BYTES: usize = 16 << 10;
+
+/// A body of at most this many bytes is read whatever else is being read.
+const SMALL_BYTES: usize = 64 << 10;
 
 /// Everything of a request that a call needs, off the network.
 struct Incoming {
@@ -73,6 +76,10 @@ pub(crate) async fn rest(
     let (parts, body) = request.into_parts();
     let (format, is_v3) = (target.format, target.is_v3);
     let request_id = request::request_id(&parts.headers);
+    let room = room_for(&app, &parts.headers);
+    if room.is_none() {
+        return refuse(is_v3, format, &request_id);
+    }
     let incoming = match timeout(BODY_TIME, to_bytes(body, app.door.body_bytes)).await {
         Ok(Ok(body)) => Ok(Incoming {
             target,
@@ -117,6 +124,23 @@ pub(crate) async fn rest(
     outgoing.write(format, &request_id)
 }
 
+/// Room for a body, by the length that is announced. Small ones need none. `None` if there is no room left.
+fn room_for(app: &App, headers: &HeaderMap) -> Option<Option<OwnedSemaphorePermit>> {
+    let announced = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
+    let is_chunked = headers.contains_key(header::TRANSFER_ENCODING);
+    let length = announced.unwrap_or(if is_chunked { app.door.body_bytes } else { 0 }).min(app.door.body_bytes);
+    if length <= SMALL_BYTES {
+        return Some(None);
+    }
+    let kib = u32::try_from(length.div_ceil(1024)).ok()?;
+    Arc::clone(&app.bodies).try_acquire_many_owned(kib).ok().map(Some)
+}
+
+/// Refuses a request that there is no room for.
+fn refuse(is_v3: bool, format: Format, request_id: &str) -> Response {
+    Outgoing::failure(is_v3, &OVERLOAD.error()).write(format, request_id)
+}
+
 fn is_too_large(err: &axum::Error) -> bool {
     std::error::Error::source(err).is_some_and(|it| it.is::<http_body_util::LengthLimitError>())
 }
@@ -132,10 +156,15 @@ async fn answer(app: Arc<App>, incoming: Incoming) -> Outgoing {
         }
         read = Some(sent);
     }
+    // Whoever finds no place to wait is told so at once, and not after those before them.
+    let Ok(place) = Arc::clone(&app.places).try_acquire_owned() else {
+        return Outgoing::failure(is_v3, &OVERLOAD.error());
+    };
     let span = tracing::info_span!("request", request_id = incoming.request_id);
     let runtime = Handle::current();
     // Reading a body of megabytes takes its time too, so it is not done where other requests wait to be accepted.
     let call = spawn_blocking(move || {
+        let _place = place;
         span.in_scope(|| match read.map_or_else(|| runtime.block_on(read_params(&incoming)), Ok) {
             Ok(sent) => dispatch(&app, &incoming, &sent),
             Err(err) => Outgoing::failure(is_v3, &err),
@@ -299,7 +328,8 @@ impl Outgoing {
         log_cause(err);
         let (status, body) = if is_v3 { v3::failure(err) } else { (err.code.status, envelope::failure(err)) };
         let body = Written::Json(body);
-        Outgoing { status, body, method: None, code: err.code.name, user_id: None, via: None, headers: Vec::new() }
+        let headers = if err.code == &OVERLOAD { vec![("retry-after", "1".to_owned())] } else { Vec::new() };
+        Outgoing { status, body, method: None, code: err.code.name, user_id: None, via: None, headers }
     }
 
     fn from_done(

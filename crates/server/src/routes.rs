@@ -10,7 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use muster_core::{Error, file};
+use muster_core::{Error, file, index::Status};
 use muster_modules::event::delivery;
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tower_http::cors::{Any, CorsLayer};
@@ -74,8 +74,13 @@ async fn picture(State(app): State<Arc<App>>, Path((key, copy, _name)): Path<(St
 
 /// Whether this process can do its work: the database answers and its schema is the one this program knows.
 async fn ready(State(app): State<Arc<App>>) -> Response {
+    let index = app.index.status();
     let checked = tokio::task::spawn_blocking(move || app.db.pending(&app.registry.migrations())).await;
     let (status, text) = match checked {
+        // Calls are answered meanwhile, only slower.
+        Ok(Ok(pending)) if pending.is_current() && index == Status::Loading => {
+            (StatusCode::OK, "ready, loading the index of people\n".to_owned())
+        }
         Ok(Ok(pending)) if pending.is_current() => (StatusCode::OK, "ready\n".to_owned()),
         Ok(Ok(pending)) => {
             let why = pending.refusal().unwrap_or_else(|| format!("{} migrations are pending", pending.missing.len()));
@@ -97,7 +102,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
             let (waiting, given_up) = delivery::counts(tx)?;
             Ok::<_, Error>(Stored { bytes: tx.size()?, waiting, given_up })
         });
-        app.metrics.page(app.db.gauges(), stored.unwrap_or_default())
+        app.metrics.page(app.db.gauges(), app.index.status(), stored.unwrap_or_default())
     })
     .await;
     match page {

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context as _, Result, anyhow};
 use axum_server::{Handle, tls_rustls::RustlsConfig};
-use muster_core::{Clock, Settings, call::Mail};
+use muster_core::{Clock, Settings, call::Mail, index::Status};
 use muster_db::Db;
 use muster_modules::address;
 use std::{
@@ -66,8 +66,11 @@ impl Server {
             is_public: address::is_public,
             trusted_proxies: config.trusted_proxies.clone(),
             body_bytes: usize::try_from(config.body_bytes).context("body_bytes is too large for this machine")?,
+            calls: config.calls,
+            index_people: config.index_people,
             tls: tls.is_some(),
         };
+        db.set_limit(Duration::from_secs(config.call_seconds));
         let app = Arc::new(App::new(db, settings(config)?, door, rate(config.limits), config.operating_limit));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         let stop = Stop::heard_by(&runtime)?;
@@ -97,6 +100,7 @@ impl Server {
             stopping.graceful_shutdown(Some(grace));
         });
         runtime.spawn(write_presence(Arc::clone(&app)));
+        runtime.spawn(tend_index(Arc::clone(&app)));
         runtime.spawn(delivery::run(Arc::clone(&app)));
         let served = runtime.block_on(serve(Arc::clone(&app), listener, tls, handle));
         // Calls that have outlived the grace period get no more time than it takes to end their threads.
@@ -117,6 +121,19 @@ async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<tls::Tls>, hand
     }
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Loads the index of people, and has it follow what other processes change.
+async fn tend_index(app: Arc<App>) {
+    let mut tick = tokio::time::interval(Duration::from_millis(300));
+    while app.index.status() != Status::Off {
+        tick.tick().await;
+        let app = Arc::clone(&app);
+        let tended = tokio::task::spawn_blocking(move || app.index.tend(&app.db)).await;
+        if let Ok(Err(err)) = tended {
+            tracing::warn!(cause = &err as &dyn std::error::Error, "the index of people could not be read");
+        }
+    }
 }
 
 /// Writes who was here, every second, whatever calls left for later because someone else was writing.

@@ -2,13 +2,14 @@
 
 mod access;
 
-use crate::event::emit;
+use crate::{event::emit, user::index::changed};
 use muster_core::{
     Answer, Call, Error, Module, Params, Result,
     call::Right,
     error::{CORE, Code},
     event::{EventKind, event},
     field::{Entity, Kind::*, field},
+    index::NAMES,
     json,
     list::{self, Query},
     method::{Check, Method, Param, Scope, Shape, param, read, write},
@@ -213,7 +214,7 @@ pub fn index_words(tx: &mut Tx<'_>, id: i64, name: &str) -> Result<()> {
         let args = [word.into(), id.into()];
         tx.run(&Sql::with("insert into department_words (word, department_id) values ($1, $2)", args))?;
     }
-    Ok(())
+    Ok(changed(tx, NAMES)?)
 }
 
 fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
@@ -265,6 +266,7 @@ fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     call.tx.run(&Sql::with("delete from department_words where department_id = $1", [id.into()]))?;
     call.tx.run(&Sql::with("delete from departments where id = $1", [id.into()]))?;
+    changed(call.tx, NAMES)?;
     tell(call, &ON_DEPARTMENT_DELETE, id)?;
     Ok(true.into())
 }

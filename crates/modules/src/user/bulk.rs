@@ -1,8 +1,9 @@
 //! Writing very many people at once, for companies that are made up.
 
-use super::{fields::WORD_FIELDS, store::email_key};
+use super::{fields::WORD_FIELDS, index::changed, store::email_key};
 use muster_core::{
     Result,
+    index::ALL,
     text::{search_key, words},
 };
 use muster_db::{Sql, Tx, Value};
@@ -110,6 +111,7 @@ pub fn insert(tx: &mut Tx<'_>, people: &[Prepared]) -> Result<Vec<i64>> {
         Some(vec![id.into(), active.into(), login.into()])
     });
     tx.bulk("user_activity", &["user_id", "last_activity_at", "last_login_at"], activity)?;
+    changed(tx, ALL)?;
     Ok(ids)
 }
 

@@ -6,6 +6,7 @@ pub mod bulk;
 pub mod events;
 pub mod fields;
 mod get;
+pub mod index;
 pub mod invitation;
 pub mod password;
 mod references;
@@ -33,7 +34,10 @@ pub const MODULE: Module = Module {
     ],
     entities: &[&USER],
     methods: METHODS,
-    migrations: &[Migration { name: "user/0001", sql: include_str!("0001_users.sql") }],
+    migrations: &[
+        Migration { name: "user/0001", sql: include_str!("0001_users.sql") },
+        Migration { name: "user/0002", sql: include_str!("0002_changes.sql") },
+    ],
     checks: CHECKS,
     events: events::EVENTS,
     placements: &[

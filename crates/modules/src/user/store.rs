@@ -1,6 +1,9 @@
 //! Writing people: what adding, updating and seeding share.
 
-use super::fields::{USER, WORD_FIELDS};
+use super::{
+    fields::{USER, WORD_FIELDS},
+    index,
+};
 use email_address::{EmailAddress, Options};
 use muster_core::{
     Call, Error, Json, Params, Result,
@@ -86,7 +89,9 @@ pub fn insert(tx: &mut Tx<'_>, columns: &Columns) -> Result<i64> {
         sql.push(name);
     });
     sql.push(") values (").bind_all(columns.iter().map(|(_, value)| value.clone())).push(") returning id");
-    Ok(tx.int(&sql)?)
+    let id = tx.int(&sql)?;
+    index::changed(tx, id)?;
+    Ok(id)
 }
 
 /// Changes a row of `users`.
@@ -97,7 +102,7 @@ pub fn update(tx: &mut Tx<'_>, id: i64, columns: &Columns) -> Result<()> {
     });
     sql.push(" where id = ").bind(id);
     tx.run(&sql)?;
-    Ok(())
+    Ok(index::changed(tx, id)?)
 }
 
 /// Claims an e-mail address for a person and gives back the one they had.
@@ -120,7 +125,7 @@ pub fn set_departments(tx: &mut Tx<'_>, id: i64, departments: &[i64]) -> Result<
             [id.into(), (*department).into(), position.into()],
         ))?;
     }
-    Ok(())
+    Ok(index::changed(tx, id)?)
 }
 
 /// Stores the pictures that were sent and puts what the row keeps of them into the columns.

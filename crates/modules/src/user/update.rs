@@ -3,7 +3,7 @@
 use super::{
     events::{self, Before, ON_USER_DISMISS, ON_USER_RESTORE},
     fields::{USER, WORD_FIELDS},
-    store,
+    index, store,
 };
 use crate::mail::{Kind, link};
 use muster_core::{
@@ -31,6 +31,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     if call.tx.run(&touched)? == 0 {
         return Err(denied());
     }
+    index::changed(call.tx, id)?;
     let sql = Sql::with(
         "select active, accepted_at, email_key, user_type, personal_photo, work_logo from users where id = $1",
         [id.into()],

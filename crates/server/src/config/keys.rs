@@ -261,6 +261,36 @@ pub(super) const KEYS: &[Key] = &[
         doc: "How many connections to the database may be open at once.",
     },
     Key {
+        name: "index_people",
+        kind: Kind::Integer,
+        default: "5000000",
+        placeholder: "COUNT",
+        expected: "a whole number",
+        example: "0",
+        doc: "The most people that the index in memory holds, by which they are found, sorted and counted. \
+              It takes about 150 bytes for each person. \
+              With more people than this, or with 0, they are found by SQL alone.",
+    },
+    Key {
+        name: "calls",
+        kind: Kind::Integer,
+        default: "100",
+        placeholder: "COUNT",
+        expected: "a whole number from 1 to 10000",
+        example: "400",
+        doc: "How many calls may be worked on or wait for it, beside those that take no more than a moment. \
+              Further ones are refused at once, with the status 503 and `Retry-After`.",
+    },
+    Key {
+        name: "call_seconds",
+        kind: Kind::Integer,
+        default: "30",
+        placeholder: "SECONDS",
+        expected: "a whole number from 1 to 3600",
+        example: "10",
+        doc: "How many seconds a call may work in the database before it is stopped.",
+    },
+    Key {
         name: "log",
         kind: Kind::Text,
         default: "info",

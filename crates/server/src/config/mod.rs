@@ -81,6 +81,12 @@ pub(crate) struct Config {
     pub(crate) picture_bytes: u64,
     /// How many connections to the database may be open.
     pub(crate) connections: usize,
+    /// The most people that the index in memory holds; 0 for no index.
+    pub(crate) index_people: u64,
+    /// How many calls may be worked on or wait for it.
+    pub(crate) calls: usize,
+    /// How many seconds a call may take.
+    pub(crate) call_seconds: u64,
     /// What is logged, as directives of tracing-subscriber's `EnvFilter`.
     pub(crate) log: String,
     /// How log lines are written.
@@ -130,6 +136,9 @@ impl fmt::Debug for Config {
             .field("body_bytes", &self.body_bytes)
             .field("picture_bytes", &self.picture_bytes)
             .field("connections", &self.connections)
+            .field("index_people", &self.index_people)
+            .field("calls", &self.calls)
+            .field("call_seconds", &self.call_seconds)
             .field("log", &self.log)
             .field("log_format", &self.log_format)
             .field("shutdown_seconds", &self.shutdown_seconds)
@@ -299,6 +308,9 @@ impl Config {
             body_bytes: values.required("body_bytes", positive)?,
             picture_bytes: values.required("picture_bytes", positive)?,
             connections: values.required("connections", |text| parsed(text).filter(|it| (1..=200).contains(it)))?,
+            index_people: values.required("index_people", parsed)?,
+            calls: values.required("calls", |text| parsed(text).filter(|it| (1..=10_000).contains(it)))?,
+            call_seconds: values.required("call_seconds", |text| parsed(text).filter(|it| (1..=3600).contains(it)))?,
             log: values.required("log", |text| EnvFilter::try_new(text).ok().map(|_| text.to_owned()))?,
             log_format: values.required("log_format", log_format)?,
             shutdown_seconds: values.required("shutdown_seconds", parsed)?,

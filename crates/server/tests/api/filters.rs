@@ -65,14 +65,19 @@ pub(crate) fn prefix() -> impl Strategy<Value = &'static str> {
     (0..=PREFIXES.len()).prop_map(|at| PREFIXES.get(at).map_or("", |it| it.0))
 }
 
-fn name_of(entity: &'static Entity) -> impl Strategy<Value = &'static str> + Clone {
+pub(crate) fn name_of(entity: &'static Entity) -> impl Strategy<Value = &'static str> + Clone {
     select(entity.fields.iter().map(|it| it.name).collect::<Vec<_>>())
 }
 
 /// Some conditions on the fields of an entity, at the top or in alternatives.
 fn filter(entity: &'static Entity) -> impl Strategy<Value = Json> {
+    filter_of(name_of(entity))
+}
+
+/// The same on fields with these names.
+pub(crate) fn filter_of(names: impl Strategy<Value = &'static str> + Clone) -> impl Strategy<Value = Json> {
     let group = || {
-        let one = (name_of(entity), prefix(), sent());
+        let one = (names.clone(), prefix(), sent());
         let one = one.prop_map(|(name, prefix, value)| (format!("{prefix}{name}"), value));
         prop::collection::vec(one, 1..4).prop_map(|pairs| Json::Object(pairs.into_iter().collect()))
     };

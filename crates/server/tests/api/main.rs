@@ -24,6 +24,7 @@ mod filters;
 mod group;
 mod group_people;
 mod health;
+mod index;
 mod levels;
 mod oauth;
 mod outbound;

@@ -101,11 +101,14 @@ pub(super) struct Asker {
     departments: u64,
     chance: Chance,
     added: u64,
+    /// Tells the people of one run from those of another one on the same database.
+    run: String,
 }
 
 impl Asker {
     pub(super) fn new(users: u64) -> Asker {
-        Asker { users, departments: departments(1, users).len() as u64, chance: Chance::seeded(42), added: 0 }
+        let run = Chance::from_system().token();
+        Asker { users, departments: departments(1, users).len() as u64, chance: Chance::seeded(42), added: 0, run }
     }
 
     fn below(&mut self, end: u64) -> u64 {
@@ -132,7 +135,6 @@ impl Asker {
 
     fn new_email(&mut self) -> String {
         self.added += 1;
-        let other = self.below(u64::MAX);
-        format!("added.{}.{other}@example.net", self.added)
+        format!("added.{}.{}@example.net", self.added, self.run)
     }
 }

@@ -1,0 +1,287 @@
+//! All that is indexed of everyone, and which records a condition is true of.
+
+use super::{
+    Spec,
+    column::{Column, Key},
+};
+use crate::{
+    compile::{LONGEST_PATTERN, pattern},
+    field::{Field, Kind},
+    filter::{Cond, Test},
+    text::words,
+};
+use muster_db::{Value, fold};
+use roaring::{MultiOps as _, RoaringBitmap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    ops::Bound::{Excluded, Included, Unbounded},
+    ptr,
+};
+
+/// The most words that a search looks for.
+const MOST_WORDS: usize = 10;
+
+/// All that is indexed.
+pub(super) struct Table {
+    pub(super) spec: &'static Spec,
+    pub(super) all: RoaringBitmap,
+    columns: Vec<Column>,
+    /// Words that stand for values of a column, such as those of the departments' names.
+    pub(super) names: BTreeMap<String, Vec<i64>>,
+}
+
+/// Conditions that the index itself cannot answer, by their addresses, with the records they are true of.
+pub(super) type Outside = HashMap<usize, RoaringBitmap>;
+
+/// The address of a condition, for as long as it is borrowed.
+pub(super) fn address(cond: &Cond) -> usize {
+    ptr::from_ref(cond).addr()
+}
+
+impl Table {
+    pub(super) fn new(spec: &'static Spec) -> Table {
+        let is_searched = |name: &&str| spec.searches.iter().any(|(_, fields)| fields.contains(name));
+        let columns = spec.fields.iter().map(|name| Column::new(is_searched(name))).collect();
+        Table { spec, all: RoaringBitmap::new(), columns, names: BTreeMap::new() }
+    }
+
+    /// Writes a record, whose values come in the order of the fields.
+    pub(super) fn put(&mut self, id: u32, values: Vec<Vec<Key>>) {
+        self.all.insert(id);
+        for (column, keys) in self.columns.iter_mut().zip(values) {
+            column.put(id, keys);
+        }
+    }
+
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.get(self.spec.fields.iter().position(|it| *it == name)?)
+    }
+
+    /// Whether this part of a condition can be answered from here.
+    pub(super) fn covers(&self, cond: &Cond) -> bool {
+        match cond {
+            Cond::All(_) | Cond::Any(_) | Cond::Not(_) | Cond::Never => true,
+            Cond::Found(field, _) => self.spec.searches.iter().any(|(name, _)| *name == field.name),
+            Cond::Field(field, ..) | Cond::In(field, _) | Cond::Between(field, ..) | Cond::Empty(field) => {
+                self.column(field.name).is_some() || is_plain_id(cond, field)
+            }
+        }
+    }
+
+    /// Those of `base` that a condition is true of.
+    pub(super) fn within(&self, cond: &Cond, base: &RoaringBitmap, outside: &Outside) -> RoaringBitmap {
+        if let Some(found) = outside.get(&address(cond)) {
+            return base & found;
+        }
+        match cond {
+            Cond::Never => RoaringBitmap::new(),
+            Cond::All(conds) => {
+                let mut conds: Vec<&Cond> = conds.iter().collect();
+                conds.sort_by_cached_key(|it| self.estimate(it, outside));
+                let mut conds = conds.into_iter();
+                let Some(first) = conds.next() else { return base.clone() };
+                let first = self.within(first, base, outside);
+                conds.fold(first, |left, it| self.within(it, &left, outside))
+            }
+            Cond::Any(conds) => conds.iter().map(|it| self.within(it, base, outside)).union(),
+            Cond::Not(cond) => base - self.within(cond, base, outside),
+            Cond::Found(field, text) => self.found(field, text, base),
+            Cond::Empty(field) => self.column(field.name).map_or_else(RoaringBitmap::new, |it| base - it.has()),
+            Cond::In(field, values) if field.name == "ID" => {
+                let ids =
+                    values.iter().filter_map(|it| if let Value::Int(it) = it { u32::try_from(*it).ok() } else { None });
+                ids.filter(|id| base.contains(*id)).collect()
+            }
+            _ => self.pieces(cond, base),
+        }
+    }
+
+    /// How many records a condition is true of, at most and roughly.
+    fn estimate(&self, cond: &Cond, outside: &Outside) -> u64 {
+        if let Some(found) = outside.get(&address(cond)) {
+            return found.len();
+        }
+        match cond {
+            Cond::Never => 0,
+            Cond::All(conds) => conds.iter().map(|it| self.estimate(it, outside)).min().unwrap_or(u64::MAX),
+            Cond::Any(conds) => conds.iter().map(|it| self.estimate(it, outside)).fold(0, u64::saturating_add),
+            Cond::In(field, values) if field.name == "ID" => values.len() as u64,
+            Cond::In(field, values) => {
+                let Some(column) = self.column(field.name) else { return u64::MAX };
+                values.iter().filter_map(|it| column.owners(&key_of(it)?)).map(RoaringBitmap::len).sum()
+            }
+            Cond::Found(_, text) if !text.trim().is_empty() => self.all.len() / 16,
+            Cond::Field(..) | Cond::Between(..) => self.all.len() / 4,
+            Cond::Found(..) | Cond::Not(_) | Cond::Empty(_) => self.all.len(),
+        }
+    }
+
+    /// A test of one field's values: the union of those who have one that passes.
+    fn pieces(&self, cond: &Cond, base: &RoaringBitmap) -> RoaringBitmap {
+        let (Cond::In(field, _) | Cond::Between(field, ..) | Cond::Field(field, ..)) = cond else {
+            return RoaringBitmap::new();
+        };
+        let Some(column) = self.column(field.name) else { return self.ids_in(cond, base) };
+        let pieces: Vec<&RoaringBitmap> = match cond {
+            Cond::In(_, values) => values.iter().filter_map(|it| column.owners(&key_of(it)?)).collect(),
+            Cond::Between(_, low, high) => match (key_of(low), key_of(high)) {
+                (Some(low), Some(high)) => column.range((Included(low), Included(high))).map(|it| it.1).collect(),
+                _ => Vec::new(),
+            },
+            Cond::Field(field, test @ (Test::Contains | Test::Like), value) => alike(column, field, *test, value),
+            Cond::Field(_, test, value) => {
+                let Some(key) = key_of(value) else { return RoaringBitmap::new() };
+                column.range(bounds(*test, key)).map(|it| it.1).collect()
+            }
+            _ => Vec::new(),
+        };
+        self.union(&pieces, base)
+    }
+
+    /// The same for the ID, which has no column.
+    fn ids_in(&self, cond: &Cond, base: &RoaringBitmap) -> RoaringBitmap {
+        let id = |value: &Value| if let Value::Int(it) = value { *it } else { 0 };
+        let (from, until) = match cond {
+            Cond::Between(_, low, high) => (id(low), id(high)),
+            Cond::Field(_, Test::Lt, value) => (i64::MIN, id(value).saturating_sub(1)),
+            Cond::Field(_, Test::Le, value) => (i64::MIN, id(value)),
+            Cond::Field(_, Test::Gt, value) => (id(value).saturating_add(1), i64::MAX),
+            Cond::Field(_, Test::Ge, value) => (id(value), i64::MAX),
+            Cond::Field(_, _, value) => (id(value), id(value)),
+            _ => return RoaringBitmap::new(),
+        };
+        let clamp = |it: i64| u32::try_from(it.clamp(0, i64::from(u32::MAX))).unwrap_or(0);
+        if from > until || until < 0 || from > i64::from(u32::MAX) {
+            return RoaringBitmap::new();
+        }
+        let mut range = RoaringBitmap::new();
+        range.insert_range(clamp(from)..=clamp(until));
+        range & base
+    }
+
+    /// The union of these, as far as it lies in `base`.
+    fn union(&self, pieces: &[&RoaringBitmap], base: &RoaringBitmap) -> RoaringBitmap {
+        let is_all = ptr::eq(base, &raw const self.all);
+        match pieces {
+            [one] if is_all => (*one).clone(),
+            [one] => *one & base,
+            several if is_all => several.iter().copied().union(),
+            // What is left of few is quickly taken from each.
+            several if base.len() < 1000 => several.iter().map(|it| *it & base).union(),
+            several => several.iter().copied().union() & base,
+        }
+    }
+
+    /// Every word has to be found, in any order. Nothing typed finds everyone; something without a letter finds no one.
+    fn found(&self, field: &Field, text: &str, base: &RoaringBitmap) -> RoaringBitmap {
+        let sought = words(text);
+        if sought.is_empty() {
+            return if text.trim().is_empty() { base.clone() } else { RoaringBitmap::new() };
+        }
+        let fields = self.spec.searches.iter().find(|(name, _)| *name == field.name).map_or(&[][..], |it| it.1);
+        let mut left = None;
+        for word in sought.iter().take(MOST_WORDS) {
+            let pieces: Vec<&RoaringBitmap> = fields.iter().flat_map(|name| self.begins(name, word)).collect();
+            left = Some(self.union(&pieces, left.as_ref().unwrap_or(base)));
+        }
+        left.unwrap_or_default()
+    }
+
+    fn begins(&self, name: &str, word: &str) -> Vec<&RoaringBitmap> {
+        let Some(column) = self.column(name) else { return Vec::new() };
+        if name != self.spec.named.0 {
+            return column.begins(word);
+        }
+        let names = self.names.range::<str, _>((Included(word), Unbounded)).take_while(|it| it.0.starts_with(word));
+        names.flat_map(|(_, values)| values).filter_map(|it| column.owners(&Key::Int(*it))).collect()
+    }
+
+    /// How many records and how many different values it holds.
+    pub(super) fn size(&self) -> (u64, usize) {
+        (self.all.len(), self.columns.iter().map(Column::len).sum())
+    }
+}
+
+/// Whether a condition is one on the ID that needs no column.
+fn is_plain_id(cond: &Cond, field: &Field) -> bool {
+    let is_like = matches!(cond, Cond::Field(_, Test::Contains | Test::Like, _) | Cond::Empty(_));
+    field.name == "ID" && field.kind == Kind::Id && !is_like
+}
+
+/// A value as it stands in a column.
+pub(super) fn key_of(value: &Value) -> Option<Key> {
+    match value {
+        Value::Int(it) => Some(Key::Int(*it)),
+        Value::Text(it) => Some(Key::Text(it.as_str().into())),
+        Value::Null | Value::Real(_) | Value::Bytes(_) => None,
+    }
+}
+
+fn bounds(test: Test, key: Key) -> (std::ops::Bound<Key>, std::ops::Bound<Key>) {
+    match test {
+        Test::Lt => (Unbounded, Excluded(key)),
+        Test::Le => (Unbounded, Included(key)),
+        Test::Gt => (Excluded(key), Unbounded),
+        Test::Ge => (Included(key), Unbounded),
+        _ => (Included(key.clone()), Included(key)),
+    }
+}
+
+/// Who has a value that a text is part of, or that fits a pattern.
+fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Vec<&'a RoaringBitmap> {
+    let Value::Text(sought) = value else { return Vec::new() };
+    if pattern(value, test).len() > LONGEST_PATTERN {
+        return Vec::new();
+    }
+    let passes = |text: &str| if test == Test::Like { fits(text, sought) } else { text.contains(sought.as_str()) };
+    let is_folded = field.kind == Kind::Text;
+    let all = column.range((Unbounded, Unbounded));
+    all.filter(|(key, _)| match key {
+        Key::Int(it) => passes(&it.to_string()),
+        Key::Text(text) if is_folded => passes(text),
+        Key::Text(text) => passes(&fold(text)),
+    })
+    .map(|it| it.1)
+    .collect()
+}
+
+/// Whether a text fits a pattern in which `%` stands for anything.
+fn fits(text: &str, pattern: &str) -> bool {
+    let mut parts = pattern.split('%');
+    let Some(mut left) = parts.next().and_then(|start| text.strip_prefix(start)) else { return false };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else { return left.is_empty() };
+    for part in middle {
+        let Some(at) = left.find(part) else { return false };
+        left = &left[at + part.len()..];
+    }
+    left.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fits;
+
+    #[test]
+    fn patterns_fit_as_in_sql() {
+        for (text, pattern, expected) in [
+            ("abc", "abc", true),
+            ("abc", "ab", false),
+            ("abc", "ab%", true),
+            ("abc", "%c", true),
+            ("abc", "%b%", true),
+            ("abc", "a%c", true),
+            ("ac", "a%c", true),
+            ("aba", "ab%ba", false),
+            ("abba", "ab%ba", true),
+            ("", "%", true),
+            ("", "", true),
+            ("abc", "%%", true),
+            ("aXbXc", "a%X%X%c", true),
+            ("abcbc", "a%bc", true),
+            ("ab", "a%b%b", false),
+        ] {
+            assert_eq!(fits(text, pattern), expected, "{text} {pattern}");
+        }
+    }
+}
