@@ -268,7 +268,7 @@ pub(super) const KEYS: &[Key] = &[
         expected: "a whole number",
         example: "0",
         doc: "The most people that the index in memory holds, by which they are found, sorted and counted. \
-              It takes about 150 bytes for each person. \
+              It takes about 400 bytes for each person. \
               With more people than this, or with 0, they are found by SQL alone.",
     },
     Key {
