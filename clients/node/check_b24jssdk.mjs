@@ -387,4 +387,51 @@ await check('REST 3.0: call and batch', async () => {
   equal(two.getData(), [expected, expected], 'the same, twice in a batch')
 })
 
+await check('tasks.task: add, callList, batch, delete', async () => {
+  const title = `b24jssdk ${email()}`
+  const calls = Array.from({ length: 51 }, (_, i) => [
+    'tasks.task.add',
+    { fields: { TITLE: `${title} ${i}`, RESPONSIBLE_ID: ADMIN_ID } }
+  ])
+  const added = await b24.actions.v2.batchByChunk.make({ calls })
+  ok(added.isSuccess, added.getErrorMessages().join('; '))
+  const ids = added.getData().map(({ task }) => Number(task.id))
+  const listed = await b24.actions.v2.callList.make({
+    method: 'tasks.task.list',
+    params: { filter: { '%TITLE': title }, select: ['ID', 'TITLE'] },
+    idKey: 'id',
+    cursorIdKey: 'ID',
+    customKeyForResult: 'tasks'
+  })
+  ok(listed.isSuccess, listed.getErrorMessages().join('; '))
+  sameIds(listed.getData().map((task) => Number(task.id)), ids, 'all of them')
+  const page = await answer('tasks.task.list', { filter: { '%TITLE': title }, select: ['ID'] })
+  equal([page.getTotal(), page.isMore()], [51, true], 'total and isMore')
+  const time = await result('task.elapseditem.add', { TASKID: ids[0], ARFIELDS: { SECONDS: 7 } })
+  equal((await result('task.elapseditem.get', { TASKID: ids[0], ITEMID: time }))[0].SECONDS, '7', 'SECONDS')
+  const started = await result('tasks.task.start', { taskId: ids[0] })
+  equal(started.task.status, '3', 'status')
+  const deleted = await b24.actions.v2.batchByChunk.make({
+    calls: ids.map((taskId) => ['tasks.task.delete', { taskId }])
+  })
+  ok(deleted.isSuccess, deleted.getErrorMessages().join('; '))
+  equal(await result('tasks.task.get', { taskId: ids[0] }), [], 'after it is deleted')
+})
+
+await check('REST 3.0: tasks.task', async () => {
+  const call = async (method, params) => {
+    const response = await b24.actions.v3.call.make({ method, params })
+    ok(response.isSuccess, `${method}: ${response.getErrorMessages().join('; ')}`)
+    return response.getData().result
+  }
+  const fields = { title: 'A', creatorId: ADMIN_ID, responsibleId: ADMIN_ID }
+  const { id } = (await call('tasks.task.add', { fields })).item
+  const { item } = await call('tasks.task.get', { id, select: ['title', 'responsible.name'] })
+  equal([item.id, item.title, typeof item.responsible.name], [id, 'A', 'string'], 'the task')
+  const { items } = await call('tasks.task.list', { select: ['title'], filter: [['id', '=', id]] })
+  equal(items, [{ id, title: 'A' }], 'list')
+  equal(await call('tasks.task.update', { id, fields: { title: 'B' } }), { result: true }, 'update')
+  equal(await call('tasks.task.delete', { id }), { result: true }, 'delete')
+})
+
 finish()

@@ -477,4 +477,115 @@ def _():
     true(code not in row, "a deleted field is still there")
 
 
+# -- 10. tasks ---------------------------------------------------------------
+
+tasks = client.tasks.task
+
+
+@check("tasks.task: add, get, list, update, statuses, delete")
+def _():
+    name = f"b24pysdk {email()}"
+    other = next(user for user in IDS if user != ADMIN_ID)
+    fields = {
+        "TITLE": name,
+        "RESPONSIBLE_ID": other,
+        "DEADLINE": "2030-12-31T23:59:59+00:00",
+        "AUDITORS": [ADMIN_ID],
+    }
+    added = tasks.add(fields).result["task"]
+    number = int(added["id"])
+    try:
+        got = tasks.get(number, select=["ID", "TITLE", "AUDITORS"]).result["task"]
+        equal((got["title"], got["auditors"]), (name, [str(ADMIN_ID)]), "the task")
+        listed = tasks.list(
+            filter={"TITLE": name, ">=DEADLINE": "2030-12-31"},
+            order={"ID": "desc"},
+            select=["ID", "STATUS"],
+        )
+        rows = listed.result["tasks"]
+        equal([(row["id"], row["status"]) for row in rows], [(str(number), "2")], "list")
+        equal(listed.response.total, 1, "total")
+        changed = tasks.update(number, {"TITLE": name + "!"}).result["task"]
+        equal(changed["title"], name + "!", "title after the update")
+        for verb, status in (
+            ("start", "3"),
+            ("pause", "2"),
+            ("defer", "6"),
+            ("complete", "5"),
+            ("renew", "2"),
+        ):
+            got = getattr(tasks, verb)(number).result["task"]["status"]
+            equal(got, status, f"status after {verb}")
+        equal(tasks.favorite.add(number).result, True, "favorite.add")
+        equal(tasks.favorite.remove(number).result, True, "favorite.remove")
+        moved = tasks.delegate(number, ADMIN_ID).result["task"]
+        equal(moved["responsibleId"], str(ADMIN_ID), "responsible")
+        events = tasks.history.list(number).result["list"]
+        true("NEW" in {event["field"] for event in events}, "no NEW in the history")
+        true("TITLE" in tasks.get_fields().result["fields"], "no TITLE")
+        true(tasks.getaccess(number).result["allowedActions"], "no allowedActions")
+        true("expired" in tasks.counters.get().result, "no counter expired")
+    finally:
+        equal(tasks.delete(number).result, {"task": True}, "delete")
+    equal(tasks.get(number).result, [], "after it is deleted")
+    error = raised(errors.BitrixAPIBadRequest, lambda: tasks.add({"TITLE": "A"}).result)
+    api_error(error, 400, "ERROR_CORE")
+
+
+@check("tasks.task.list as_list")
+def _():
+    name = f"b24pysdk many {email()}"
+    numbers = [
+        int(tasks.add({"TITLE": f"{name} {i}", "RESPONSIBLE_ID": ADMIN_ID}).result["task"]["id"])
+        for i in range(53)
+    ]
+    try:
+        rows = tasks.list(filter={"%TITLE": name}, select=["ID"]).as_list().result
+        same_ids([int(row["id"]) for row in rows], numbers, "all of them")
+    finally:
+        for number in numbers:
+            tasks.delete(number).call()
+
+
+@check("task.*: time, checklists, comments, dependences, stages")
+def _():
+    task = client.task
+    number = int(tasks.add({"TITLE": "A", "RESPONSIBLE_ID": ADMIN_ID}).result["task"]["id"])
+    later = int(tasks.add({"TITLE": "B", "RESPONSIBLE_ID": ADMIN_ID}).result["task"]["id"])
+    try:
+        time = task.elapseditem.add(number, {"SECONDS": 113, "COMMENT_TEXT": "x"}).result
+        equal(task.elapseditem.get(number, time).result[0]["SECONDS"], "113", "SECONDS")
+        rows = task.elapseditem.getlist(task_id=number, order={"ID": "desc"}).result
+        equal([row["ID"] for row in rows], [str(time)], "records of time")
+        item = task.checklistitem.add(number, {"TITLE": "Item"}).result
+        equal(task.checklistitem.complete(number, item).result, True, "complete")
+        equal(task.checklistitem.get(number, item).result["IS_COMPLETE"], "Y", "done")
+        equal(len(task.checklistitem.getlist(number).result), 2, "a list and an item")
+        comment = task.commentitem.add(number, {"POST_MESSAGE": "Hi"}).result
+        got = task.commentitem.get(number, comment).result
+        equal(got["POST_MESSAGE"], "Hi", "POST_MESSAGE")
+        equal(task.dependence.add(number, later, 2).result, [], "dependence.add")
+        equal(task.dependence.delete(number, later).result, [], "dependence.delete")
+        true(task.stages.get(0).result, "no stages")
+        true(isinstance(task.planner.getlist().result, list), "the plan is no list")
+    finally:
+        for it in (number, later):
+            tasks.delete(it).call()
+
+
+@check("REST 3.0: tasks.task")
+def _():
+    v3 = Client(token("USER"), prefer_version=3).tasks.task
+    fields = {"title": "A", "creatorId": ADMIN_ID, "responsibleId": ADMIN_ID}
+    number = v3.add(fields).result["item"]["id"]
+    select = ["title", "responsible.name"]
+    item = v3.get(number, select=select).result["item"]
+    equal((item["id"], item["title"]), (number, "A"), "id and title")
+    true(item["responsible"]["name"], "no name of the responsible")
+    equal(v3.update(number, {"title": "B"}).result, {"result": True}, "update")
+    items = v3.list(select=["title"], filter=[["id", "=", number]]).result["items"]
+    equal(items, [{"id": number, "title": "B"}], "list")
+    equal(v3.delete(number).result, {"result": True}, "delete")
+
+
 finish()

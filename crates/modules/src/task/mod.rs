@@ -1,5 +1,6 @@
 //! Tasks: what is to be done, by whom, until when, and what came of it.
 
+pub mod bulk;
 mod checklist;
 mod comment;
 mod counters;
@@ -44,7 +45,10 @@ pub const MODULE: Module = Module {
     scopes: &[Scope { name: "task", title: "Tasks" }, Scope { name: "tasks", title: "Tasks, as REST 3.0 shows them" }],
     entities: &[&TASK, &TASK_V3, &ELAPSED, &CHECKLIST_ITEM, &COMMENT],
     methods: methods::METHODS,
-    migrations: &[Migration { name: "task/0001", sql: include_str!("0001_tasks.sql") }],
+    migrations: &[
+        Migration { name: "task/0001", sql: include_str!("0001_tasks.sql") },
+        Migration { name: "task/0002", sql: include_str!("0002_indexes.sql") },
+    ],
     checks: CHECKS,
     events: store::EVENTS,
     placements: &[

@@ -9,6 +9,7 @@ use muster_core::{
 use muster_db::{Sql, Tx, Value};
 use muster_modules::{
     department::{self, NewDepartment},
+    task::bulk::{self, BulkTask},
     user::{USER, store},
 };
 use std::collections::BTreeMap;
@@ -154,6 +155,28 @@ pub(crate) fn directory() -> Vec<Row> {
     (0..PEOPLE).map(row).collect()
 }
 
+/// Tasks of these people, with titles that have gone wrong somewhere before.
+fn tasks() -> Vec<BulkTask> {
+    let mut chance = Chance::seeded(7);
+    let one = |number: i64| {
+        let mut below = |end: i64| i64::try_from(chance.below(end.unsigned_abs())).unwrap();
+        let people = i64::try_from(PEOPLE).unwrap();
+        BulkTask {
+            creator: 1 + below(people),
+            responsible: 1 + below(people),
+            accomplice: Some(1 + below(people)).filter(|it| it % 2 == 0),
+            auditor: Some(1 + below(people)).filter(|it| it % 3 == 0),
+            status: 2 + below(5),
+            priority: below(3),
+            deadline: Some(1_577_836_800 + below(100_000_000)).filter(|it| it % 4 > 0),
+            created_at: 1_577_836_800 + below(100_000_000),
+            title: TEXTS[usize::try_from(number).unwrap() % TEXTS.len()].to_owned(),
+            guid: number.to_string(),
+        }
+    };
+    (0..120).map(one).collect()
+}
+
 /// Writes the same people and departments into any engine; their IDs follow those that every test has.
 pub(crate) fn fill(tx: &mut Tx<'_>, people: &[Row], now: i64) -> muster_core::Result<()> {
     for number in 0..DEPARTMENTS {
@@ -163,6 +186,7 @@ pub(crate) fn fill(tx: &mut Tx<'_>, people: &[Row], now: i64) -> muster_core::Re
     }
     let columns: Vec<&'static str> = people[0].columns.keys().copied().collect();
     tx.bulk("users", &columns, people.iter().map(|it| it.columns.values().cloned().collect()))?;
+    bulk::insert(tx, &tasks())?;
     for (id, person) in (ADMIN + 2..).zip(people) {
         store::set_departments(tx, id, &person.departments)?;
         store::index_words(tx, id)?;

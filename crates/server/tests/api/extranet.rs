@@ -206,6 +206,7 @@ fn build(app: &TestApp, company: &Company) -> (Vec<i64>, Vec<i64>) {
         }
         groups.push(id);
     }
+    add_tasks(&hook, &people, &groups);
     hook.ok("department.update", json!({ "ID": ROOT, "UF_HEAD": person(&0) }));
     for (id, _) in people.iter().zip(&company.outside).filter(|(_, outside)| **outside) {
         for sql in
@@ -215,6 +216,23 @@ fn build(app: &TestApp, company: &Company) -> (Vec<i64>, Vec<i64>) {
         }
     }
     (people, groups)
+}
+
+/// Gives everyone a task in which others have to do, half of them in a workgroup, with an item, a comment and time.
+fn add_tasks(hook: &Client<'_>, people: &[i64], groups: &[i64]) {
+    for (index, id) in people.iter().enumerate() {
+        let other = |step: usize| people[(index + step) % people.len()];
+        let group = if index % 2 == 0 { groups[index % groups.len()] } else { 0 };
+        let fields = json!({
+            "TITLE": "Task", "CREATED_BY": other(1), "RESPONSIBLE_ID": id, "ACCOMPLICES": [other(2)], "AUDITORS": [other(3)],
+            "GROUP_ID": group,
+        });
+        let task = &hook.ok("tasks.task.add", json!({ "fields": fields }))["task"]["id"];
+        let members = json!({ other(4).to_string(): { "TYPE": "A" } });
+        hook.ok("task.checklistitem.add", json!([task, { "TITLE": "Item", "MEMBERS": members }]));
+        hook.ok("task.commentitem.add", json!([task, { "POST_MESSAGE": "Hi", "AUTHOR_ID": other(2) }]));
+        hook.ok("task.elapseditem.add", json!([task, { "SECONDS": 1, "USER_ID": other(2) }]));
+    }
 }
 
 /// Whom someone from outside sees, worked out without the rule under test.
@@ -242,6 +260,9 @@ fn attempts(people: &[i64], groups: &[i64]) -> Vec<Json> {
         vec![json!({}), json!({ "ACCESS": codes, "FULL": true }), json!({ "ADMIN_MODE": "Y", "IS_ADMIN": "Y" })];
     for id in people {
         all.push(json!({ "ID": id, "USER_ID": id }));
+        // There are as many tasks as people, numbered from 1.
+        let task = id - people[0] + 1;
+        all.push(json!({ "TASKID": task, "ITEMID": task, "select": ["*"], "users": people, "USERID": id }));
         all.push(json!({ "FIND": marker(*id) }));
         all.push(json!({ "FILTER": { "LOGIC": "OR", "ID": id, "!ID": id, "%NAME": marker(*id) }, "SORT": "NAME" }));
     }

@@ -93,7 +93,10 @@ pub(crate) fn filter_of(names: impl Strategy<Value = &'static str> + Clone) -> i
 pub(crate) fn outcome(client: &Client<'_>, method: &str, params: &Json) -> (u16, String) {
     let reply = client.call(method, params.clone());
     let body = reply.body();
-    let ids = body["result"].as_array().map(|it| it.iter().filter_map(|it| it["ID"].as_str()).collect::<Vec<_>>());
+    // Newer methods have their records in a member of the result, and the names of fields in another spelling.
+    let records = body["result"].as_object().and_then(|it| it.values().next()).unwrap_or(&body["result"]);
+    let id = |it: &Json| it["ID"].as_str().or(it["id"].as_str()).map(str::to_owned);
+    let ids = records.as_array().map(|it| it.iter().filter_map(id).collect::<Vec<_>>());
     (
         reply.status.as_u16(),
         format!("{ids:?} of {}, then {} {}", body["total"], body["next"], body["error_description"]),

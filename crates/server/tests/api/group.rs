@@ -8,7 +8,7 @@ use crate::{
 use muster_core::{Json, json};
 use muster_modules::MODULES;
 
-pub(crate) const SCOPES: &str = "user,department,sonet_group,socialnetwork";
+pub(crate) const SCOPES: &str = "user,department,sonet_group,socialnetwork,task";
 
 pub(crate) fn admin(app: &TestApp) -> Client<'_> {
     app.hook(ADMIN, SCOPES)

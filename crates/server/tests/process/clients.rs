@@ -80,7 +80,7 @@ impl Company<'_> {
         let plain = "select id from users where active = 1 and admin = 0 and accepted_at is not null order by id";
         let plain = home.db().read(|tx| tx.int(&Sql::new(plain))).unwrap();
         let hooks = vec![
-            ("USER", 0, home.hook(1, "user,department,user.userfield,sonet_group")),
+            ("USER", 0, home.hook(1, "user,department,user.userfield,sonet_group,task,tasks")),
             ("BASIC", 0, home.hook(1, "user_basic")),
             ("BRIEF", 0, home.hook(1, "user_brief")),
             ("PLAIN", 0, home.hook(plain, "user,department")),

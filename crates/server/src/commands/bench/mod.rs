@@ -8,6 +8,7 @@ mod load;
 mod operations;
 mod report;
 mod server;
+mod tasks;
 
 use super::say;
 use crate::made_up::{self, Company};
@@ -46,6 +47,13 @@ pub(super) fn command() -> Command {
                 .value_parser(value_parser!(u64).range(1..))
                 .default_value("10000")
                 .help("How many people; several numbers with commas between them are measured one after the other"),
+        )
+        .arg(
+            Arg::new("tasks")
+                .long("tasks")
+                .value_parser(value_parser!(u64))
+                .default_value("0")
+                .help("How many tasks; lists of them are measured if there are any"),
         )
         .arg(
             Arg::new("connections")
@@ -92,6 +100,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         connections: numbers("connections").into_iter().filter_map(|it| usize::try_from(it).ok()).collect(),
         time: Duration::from_secs_f64(matches.get_one::<f64>("seconds").copied().unwrap_or(0.3).clamp(0.01, 3600.0)),
         only: matches.get_one::<String>("only").cloned().unwrap_or_default(),
+        tasks: matches.get_one::<u64>("tasks").copied().unwrap_or(0),
     };
     let floor = Floor::start()?;
     let (mut lines, mut sizes) = (Vec::new(), Vec::new());
@@ -117,6 +126,7 @@ struct Setup {
     connections: Vec<usize>,
     time: Duration,
     only: String,
+    tasks: u64,
 }
 
 impl Setup {
@@ -127,15 +137,15 @@ impl Setup {
         let file = folder.join(format!("{users}.db")).display().to_string();
         let database = self.database.clone().unwrap_or(file);
         let began = Instant::now();
-        let hook = prepare(&database, users)?;
+        let hooks = prepare(&database, users, self.tasks)?;
         let seeded = began.elapsed();
         let memory_empty = self.empty()?;
         let mut muster = Muster::start(&database, &self.folder)?;
         let (ready, index) = (muster.ready, muster.wait_for_index()?);
         let memory_started = muster.memory();
         let mut memory_most = memory_started;
-        let mut company = Measured { users, database, hook, asker: Asker::new(users), muster };
-        for operation in OPERATIONS.iter().filter(|it| it.name.contains(&self.only)) {
+        let mut company = Measured { users, database, hooks, asker: Asker::new(users), muster };
+        for operation in self.operations() {
             lines.extend(match operation.kind {
                 Kind::Read => self.read(operation, &mut company, floor)?,
                 Kind::Write => self.write(operation, &mut company)?,
@@ -152,6 +162,12 @@ impl Setup {
             memory_started,
             memory_most,
         })
+    }
+
+    /// What is to be measured.
+    fn operations(&self) -> impl Iterator<Item = &'static Operation> {
+        let of_tasks = if self.tasks > 0 { tasks::OPERATIONS } else { &[] };
+        OPERATIONS.iter().chain(of_tasks).filter(|it| it.name.contains(&self.only))
     }
 
     /// What a Muster with no one in it takes.
@@ -220,14 +236,14 @@ impl Setup {
 struct Measured {
     users: u64,
     database: String,
-    hook: String,
+    hooks: [String; 2],
     asker: Asker,
     muster: Muster,
 }
 
 impl Measured {
     fn calls(&mut self, operation: &Operation, count: usize) -> Vec<(String, String)> {
-        operation.calls(&self.hook, &mut self.asker, count)
+        operation.calls(&self.hooks, &mut self.asker, count)
     }
 
     fn restart(&mut self, folder: &Path) -> Result<()> {
@@ -237,16 +253,22 @@ impl Measured {
     }
 }
 
-/// Fills a database unless it is full, and answers the secret of an administrator's webhook.
-fn prepare(database: &str, users: u64) -> Result<String> {
+/// Fills a database unless it is full, and answers the secrets of an administrator's and an employee's webhook.
+fn prepare(database: &str, users: u64, tasks: u64) -> Result<[String; 2]> {
     let db = Db::open(database, &Options::default())?;
     let now = Clock::default().seconds();
     db.migrate(&Registry::new(MODULES).migrations(), now)?;
     if db.read(bulk::is_empty)? {
         made_up::write(&db, &Company { seed: 1, users, now }, |_| {})?;
     }
-    let scopes = vec!["user".to_owned()];
-    let new = NewWebhook { user_id: 1, title: "benchmark".to_owned(), scopes, expires_at: None };
+    tasks::fill(&db, tasks, users)?;
+    // Where there is one person, they ask everything.
+    Ok([hook(&db, 1, now)?, hook(&db, if users > 1 { 2 } else { 1 }, now)?])
+}
+
+fn hook(db: &Db, user_id: i64, now: i64) -> Result<String> {
+    let scopes = vec!["user".to_owned(), "task".to_owned()];
+    let new = NewWebhook { user_id, title: "benchmark".to_owned(), scopes, expires_at: None };
     let (_, secret) = db
         .write(|tx| webhook::add(tx, &new, &mut Chance::from_system(), now))
         .map_err(|err| anyhow!("the benchmark cannot make a webhook: {err}"))?;

@@ -9,6 +9,8 @@ pub(super) struct Operation {
     method: &'static str,
     params: fn(&mut Asker) -> Json,
     pub(super) kind: Kind,
+    /// Whether an employee asks, and not an administrator.
+    by_employee: bool,
 }
 
 /// What it is held against.
@@ -20,12 +22,12 @@ pub(super) enum Kind {
     Write,
 }
 
-const fn read(name: &'static str, method: &'static str, params: fn(&mut Asker) -> Json) -> Operation {
-    Operation { name, method, params, kind: Kind::Read }
+pub(super) const fn read(name: &'static str, method: &'static str, params: fn(&mut Asker) -> Json) -> Operation {
+    Operation { name, method, params, kind: Kind::Read, by_employee: false }
 }
 
 const fn write(name: &'static str, method: &'static str, params: fn(&mut Asker) -> Json) -> Operation {
-    Operation { name, method, params, kind: Kind::Write }
+    Operation { name, method, params, kind: Kind::Write, by_employee: false }
 }
 
 /// Everything that is measured.
@@ -88,9 +90,15 @@ pub(super) const OPERATIONS: &[Operation] = &[
 ];
 
 impl Operation {
-    /// So many calls of it: the path and the body of each.
-    pub(super) fn calls(&self, hook: &str, asker: &mut Asker, count: usize) -> Vec<(String, String)> {
-        let path = format!("/rest/1/{hook}/{}", self.method);
+    /// An employee asks, who sees less.
+    pub(super) const fn by_employee(self) -> Operation {
+        Operation { by_employee: true, ..self }
+    }
+
+    /// So many calls of it: the path and the body of each. The webhooks are those of an administrator and an employee.
+    pub(super) fn calls(&self, hooks: &[String; 2], asker: &mut Asker, count: usize) -> Vec<(String, String)> {
+        let (user_id, hook) = if self.by_employee { (2, &hooks[1]) } else { (1, &hooks[0]) };
+        let path = format!("/rest/{user_id}/{hook}/{}", self.method);
         (0..count).map(|_| (path.clone(), (self.params)(asker).to_string())).collect()
     }
 }
@@ -111,11 +119,11 @@ impl Asker {
         Asker { users, departments: departments(1, users).len() as u64, chance: Chance::seeded(42), added: 0, run }
     }
 
-    fn below(&mut self, end: u64) -> u64 {
+    pub(super) fn below(&mut self, end: u64) -> u64 {
         self.chance.below(end.max(1))
     }
 
-    fn person(&mut self) -> u64 {
+    pub(super) fn person(&mut self) -> u64 {
         1 + self.below(self.users)
     }
 
