@@ -23,6 +23,7 @@ mod reply;
 mod settings;
 mod shell;
 mod sign_in;
+mod tasks;
 mod visit;
 
 pub(crate) use door::no_such_page;
@@ -61,6 +62,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &password::SUBJECT,
     &home::SUBJECT,
     &people::SUBJECT,
+    &tasks::SUBJECT,
     &invitation::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,

@@ -1,0 +1,158 @@
+//! Tasks: what there is to do, and one task with all that belongs to it.
+
+mod card;
+
+use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face};
+use askama::Template;
+use muster_core::{
+    Error, Json, Result,
+    call::Right,
+    json,
+    params::{read_int, read_text},
+};
+
+pub(super) static SUBJECT: Subject = Subject {
+    routes: ROUTES,
+    menu: &[MenuItem { path: "/tasks/", label: "tasks-title", icon: "check", right: Right::Anyone }],
+    words: [include_str!("en.ftl"), include_str!("ru.ftl")],
+    css: include_str!("tasks.css"),
+    js: "",
+};
+
+const ROUTES: &[Route] = &[
+    get("/tasks/", list),
+    post("/tasks/add/", add),
+    get("/tasks/{id}/", card::show),
+    post("/tasks/{id}/move/", card::move_on),
+    post("/tasks/{id}/comment/", card::comment),
+    post("/tasks/{id}/item/", card::add_item),
+    post("/tasks/{id}/tick/", card::tick),
+    post("/tasks/{id}/delete/", card::delete),
+];
+
+/// What someone is to the tasks of a list, with the field that says so.
+const ROLES: &[(&str, &str)] =
+    &[("mine", "RESPONSIBLE_ID"), ("given", "CREATED_BY"), ("helping", "ACCOMPLICE"), ("watching", "AUDITOR")];
+
+/// A task in a list.
+struct Line {
+    id: i64,
+    title: String,
+    status: String,
+    is_late: bool,
+    is_new: bool,
+    is_done: bool,
+    deadline: String,
+    responsible: Face,
+}
+
+#[derive(Template)]
+#[template(path = "pages/tasks/list.html")]
+struct List<'a> {
+    visit: &'a Visit<'a>,
+    role: String,
+    roles: Vec<&'static str>,
+    query: String,
+    with_done: bool,
+    tasks: Vec<Line>,
+    total: usize,
+    /// Where the pages before and after this one begin.
+    before: Option<i64>,
+    next: Option<i64>,
+    title: String,
+    problem: String,
+}
+
+fn list(visit: &Visit<'_>) -> Result<Reply> {
+    visit.page(&read(visit)?)
+}
+
+fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
+    let me = visit.caller()?.user_id;
+    let asked = visit.text("ROLE");
+    let role = ROLES.iter().find(|it| it.0 == asked);
+    let (query, with_done) = (visit.text("Q"), visit.text("DONE") == "1");
+    let start = visit.text("START").parse::<i64>().unwrap_or(0).max(0);
+    // Whoever asks for no role of theirs sees all that they may see.
+    let (role, field) =
+        role.map_or_else(|| (if asked == "all" { "all" } else { "mine" }, None), |it| (it.0, Some(it.1)));
+    let field = field.or((role == "mine").then_some("RESPONSIBLE_ID"));
+    let mut filter = json!({ "%TITLE": query });
+    if let Some(field) = field {
+        filter[field] = me.into();
+    }
+    if !with_done {
+        filter["!REAL_STATUS"] = 5.into();
+    }
+    let params = json!({
+        "filter": filter, "order": { "STATUS_COMPLETE": "asc", "DEADLINE": "desc", "ID": "desc" }, "start": start,
+        "select": ["ID", "TITLE", "STATUS", "subStatus", "DEADLINE", "RESPONSIBLE_ID"],
+    });
+    let answer = visit.call("tasks.task.list", params)?;
+    let tasks = answer.result["tasks"].as_array().cloned().unwrap_or_default();
+    Ok(List {
+        visit,
+        role: role.to_owned(),
+        roles: ROLES.iter().map(|it| it.0).chain(["all"]).collect(),
+        query,
+        with_done,
+        tasks: tasks.iter().map(|it| line(visit, it)).collect(),
+        total: answer.total.and_then(|it| usize::try_from(it).ok()).unwrap_or(0),
+        before: (start > 0).then_some((start - 50).max(0)),
+        next: answer.next,
+        title: visit.text("TITLE"),
+        problem: String::new(),
+    })
+}
+
+fn line(visit: &Visit<'_>, task: &Json) -> Line {
+    let status = text(&task["status"]);
+    Line {
+        id: read_int(&task["id"]).unwrap_or(0),
+        title: text(&task["title"]),
+        is_late: task["subStatus"] == "-1",
+        is_new: task["subStatus"] == "-2",
+        is_done: status == "5",
+        status: visit.t(&format!("task-status-{status}")),
+        deadline: visit.written_moment(&text(&task["deadline"])),
+        responsible: face(&task["responsible"]),
+    }
+}
+
+/// Adds a task to oneself, or to whoever has the e-mail address that was given.
+fn add(visit: &Visit<'_>) -> Result<Reply> {
+    match create(visit) {
+        Ok(id) => Ok(Reply::to(&format!("/tasks/{id}/?done=saved"))),
+        Err(err) if err.code.status < 500 => {
+            let mut page = read(visit)?;
+            page.problem = visit.said(&err);
+            Ok(visit.page(&page)?.with_status(422))
+        }
+        Err(err) => Err(err),
+    }
+}
+
+fn create(visit: &Visit<'_>) -> Result<i64, Error> {
+    let email = visit.text("EMAIL");
+    let responsible = if email.is_empty() {
+        visit.caller()?.user_id
+    } else {
+        let found = visit.call("user.get", json!({ "EMAIL": email, "select": ["ID"] }))?.result;
+        read_int(&found[0]["ID"]).ok_or_else(|| muster_core::error::ARGUMENT.say(visit.t("task-no-person")))?
+    };
+    let fields = json!({
+        "TITLE": visit.text("TITLE"), "DESCRIPTION": visit.text("DESCRIPTION"), "RESPONSIBLE_ID": responsible,
+        "DEADLINE": visit.text("DEADLINE"),
+    });
+    let added = visit.call("tasks.task.add", json!({ "fields": fields }))?.result;
+    Ok(read_int(&added["task"]["id"]).unwrap_or(0))
+}
+
+/// The face of a person as a task shows them.
+fn face(person: &Json) -> Face {
+    Face { id: read_int(&person["id"]).unwrap_or(0), name: text(&person["name"]), photo: text(&person["icon"]) }
+}
+
+fn text(value: &Json) -> String {
+    read_text(value).unwrap_or_default()
+}
