@@ -13,6 +13,7 @@ mod consent;
 mod cookie;
 mod door;
 mod explorer;
+mod frames;
 mod home;
 mod invitation;
 mod letters;
@@ -66,6 +67,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &invitation::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,
+    &frames::SUBJECT,
     &explorer::SUBJECT,
     &admin::SUBJECT,
     &consent::SUBJECT,

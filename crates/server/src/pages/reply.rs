@@ -6,6 +6,7 @@ use axum::{
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
+use muster_core::Json;
 use muster_core::Result;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -34,6 +35,11 @@ impl Reply {
     /// A page.
     pub(crate) fn html(text: String) -> Reply {
         Reply::new(200, "text/html; charset=utf-8", text.into_bytes())
+    }
+
+    /// An answer to a script of ours.
+    pub(crate) fn json(value: &Json) -> Reply {
+        Reply::new(200, "application/json; charset=utf-8", value.to_string().into_bytes())
     }
 
     /// Sends the browser to another address: one of ours, that begins with a slash, or an app's registered one.
@@ -66,7 +72,6 @@ impl Reply {
     }
 
     /// Lets this page show this origin in a frame.
-    #[expect(dead_code, reason = "the pages of widgets are being built on this; whoever comes first removes the line")]
     pub(crate) fn frame(mut self, origin: &str) -> Reply {
         self.frames.push(' ');
         self.frames.push_str(origin);

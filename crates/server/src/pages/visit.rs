@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use fluent_bundle::FluentValue;
 use jiff::{Timestamp, tz::TimeZone};
 use muster_core::{
-    Answer, Caller, Code, Error, Json, Method, Params, Result,
+    Answer, Caller, Code, Error, Json, Method, Params, Result, Via,
     error::{INTERNAL, NO_AUTH, code},
 };
 use muster_modules::session::SignedIn;
@@ -56,7 +56,17 @@ impl Visit<'_> {
 
     /// The same for a method that was looked up already.
     pub(crate) fn run(&self, method: &'static Method, params: Json) -> Result<Answer> {
-        let context = Context { caller: self.caller()?.clone(), base_url: String::new(), is_v3: false };
+        self.call_by(self.caller()?.clone(), method, params)
+    }
+
+    /// Calls a method that is for apps, as this app would on behalf of whoever is signed in.
+    pub(crate) fn call_as_app(&self, app_id: i64, method: &str, params: Json) -> Result<Answer> {
+        let caller = Caller { via: Via::App(app_id), ..self.caller()?.clone() };
+        self.call_by(caller, self.app.registry.get(method, false)?, params)
+    }
+
+    fn call_by(&self, caller: Caller, method: &'static Method, params: Json) -> Result<Answer> {
+        let context = Context { caller, base_url: String::new(), is_v3: false };
         execute(self.app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
     }
 

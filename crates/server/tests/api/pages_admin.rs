@@ -153,3 +153,30 @@ both! {
         assert_eq!(app.by_app(1, ADMIN).ok("app.info", json!({}))["INSTALLED"], true);
     }
 }
+
+both! {
+    /// What a frame's page asks of Muster is done for the app of the page and as the visitor, and for no one else.
+    fn frames_ask_for_their_own_app_alone(app) {
+        app.register(&NewApp { allowed: vec!["U1".to_owned()], ..new_app("user") });
+        let browser = admin(app);
+        let page = browser.page("/apps/1/");
+        assert!(page.contains("<iframe name=\"muster.test|0|") && page.contains("name=\"AUTH_ID\""), "{page}");
+        let policy = browser.get("/apps/1/").headers["content-security-policy"].to_str().unwrap().to_owned();
+        assert!(policy.contains("frame-src https://crm.example.com;"), "{policy}");
+        assert!(policy.contains("form-action 'self' https://crm.example.com;"), "{policy}");
+        let tokens = browser.submit("/settings/", "/apps/1/auth/", &[]).body();
+        let path = format!("/rest/user.current?auth={}", tokens["AUTH_ID"].as_str().unwrap());
+        assert_eq!(app.get(&path).ok()["ID"], "1");
+        let option = [("kind", "app"), ("name", "color"), ("value", "\"red\"")];
+        assert_eq!(browser.submit("/settings/", "/apps/1/option/", &option).body(), json!({ "color": "red" }));
+        let employee = Browser::signed_in(app, "emil@example.com");
+        for what in ["", "auth/", "option/", "finish/"] {
+            let path = format!("/apps/1/{what}");
+            let reply = if what.is_empty() { employee.get(&path) } else { employee.submit("/settings/", &path, &option) };
+            assert_eq!(reply.status, 403, "{path}");
+        }
+        assert!(!employee.page("/apps/").contains("CRM"));
+        assert_eq!(browser.get("/apps/2/").status, 404);
+        assert_eq!(browser.get("/apps/1/widget/1/").status, 404);
+    }
+}

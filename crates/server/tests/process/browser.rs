@@ -28,6 +28,16 @@ both! {
         run(home, "check_session.mjs");
     }
 
+    /// An app of another origin in a frame, with the official JavaScript SDK as it is.
+    fn apps_stand_in_frames(home) {
+        if programs().join("../node/node_modules/@bitrix24/b24jssdk").exists() {
+            run(home, "check_frames.mjs");
+        } else {
+            assert!(env::var_os("CI").is_none(), "missing, and in CI nothing may be skipped: the Node client");
+            writeln!(std::io::stderr(), "SKIPPED: apps in frames; they need: npm ci --prefix clients/node").ok();
+        }
+    }
+
     /// By real mails over SMTP, which begins with TLS on one engine and in the clear on the other.
     fn people_are_invited(home) {
         let tls = if home.database.starts_with("postgres") { "tls" } else { "starttls" };

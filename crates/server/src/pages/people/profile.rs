@@ -1,7 +1,7 @@
 //! A person's profile: what the visitor may see of them, and a form for those who may change it.
 
 use super::{department_ids, departments, face, records, text};
-use crate::pages::{Reply, Visit, shell::Face, visit::NOT_FOUND};
+use crate::pages::{Reply, Visit, frames::Link, shell::Face, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{
     Json, Map, Result,
@@ -70,6 +70,8 @@ struct Profile<'a> {
     groups: Vec<Group>,
     managers: Vec<Face>,
     reports: Vec<Face>,
+    /// What apps have put into the menu of a person's card.
+    widgets: Vec<Link>,
     may_edit: bool,
 }
 
@@ -119,6 +121,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
         groups,
         managers: managers(visit, &person)?,
         reports: reports(visit, &person)?,
+        widgets: visit.widgets("USER_PROFILE_TOOLBAR", &text(&person, "ID")),
         may_edit: visit.caller()?.may(Right::ManagePeople),
     };
     visit.page(&page)

@@ -1,0 +1,145 @@
+// The host side of apps in frames: what an app may ask of the page that it stands in, by messages.
+const startApp = (host) => {
+  const frame = host.querySelector("iframe");
+  const { app, sid, origin, form } = host.dataset;
+  const init = JSON.parse(host.dataset.init);
+
+  // What an app asks of Muster: as whoever is signed in, and for the app of this page whatever it says.
+  const ask = async (what, fields = {}) => {
+    const answer = await fetch(`/apps/${app}/${what}/`, { method: "POST", body: new URLSearchParams({ form, ...fields }) });
+    if (!answer.ok) throw new Error(`${what}: ${answer.status}`);
+    return answer.json();
+  };
+  const setOption = (kind) => ({ name, value }) => ask("option", { kind, name, value: JSON.stringify(value) });
+
+  // Chooses people. It is answered with nothing if it is closed.
+  const choosePeople = (many) => new Promise((resolve) => {
+    const dialog = document.createElement("dialog");
+    const make = (name, parent, properties = {}) => {
+      const element = Object.assign(document.createElement(name), properties);
+      parent.append(element);
+      return element;
+    };
+    dialog.setAttribute("aria-label", host.dataset.find);
+    const panel = make("form", dialog, { method: "dialog", className: "chooser" });
+    const field = make("label", panel, { className: "field" });
+    make("span", field, { textContent: host.dataset.find });
+    const query = make("input", field, { type: "search", autocomplete: "off" });
+    const list = make("ul", panel);
+    const buttons = make("div", panel, { className: "buttons" });
+    make("button", buttons, { className: "button-main", value: "chosen", textContent: host.dataset.choose });
+    make("button", buttons, { value: "", textContent: host.dataset.cancel });
+    const chosen = new Map();
+    const show = async () => {
+      const answer = await fetch(`/apps/people.json?q=${encodeURIComponent(query.value)}`);
+      const people = answer.ok ? await answer.json() : [];
+      list.replaceChildren();
+      for (const person of people) {
+        const label = make("label", make("li", list));
+        const box = make("input", label, { type: many ? "checkbox" : "radio", name: "person", checked: chosen.has(person.id) });
+        make("span", label, { textContent: person.position ? `${person.name}, ${person.position}` : person.name });
+        box.addEventListener("change", () => {
+          if (!many) chosen.clear();
+          if (box.checked) chosen.set(person.id, person);
+          else chosen.delete(person.id);
+        });
+      }
+    };
+    let waiting;
+    query.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(show, 150);
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "chosen" ? [...chosen.values()] : []);
+    });
+    document.body.append(dialog);
+    show();
+    dialog.showModal();
+  });
+
+  // Each answers with a value, or with undefined for nothing.
+  const commands = {
+    getInitData: () => init,
+    setInstall: () => true,
+    setInstallFinish: async () => {
+      await ask("finish");
+      location.assign(`/apps/${app}/`);
+      return true;
+    },
+    refreshAuth: async () => Object.assign(init, await ask("auth")) && {
+      AUTH_ID: init.AUTH_ID, REFRESH_ID: init.REFRESH_ID, AUTH_EXPIRES: init.AUTH_EXPIRES,
+    },
+    setAppOption: setOption("app"),
+    setUserOption: setOption("user"),
+    resizeWindow: ({ width, height }) => {
+      const size = (value) => (typeof value === "number" || /^\d+$/.test(value) ? `${Math.min(Number(value), 20000)}px` : "100%");
+      if (width !== undefined) frame.style.width = size(width);
+      if (height !== undefined) frame.style.height = size(height);
+      return {};
+    },
+    setTitle: ({ title }) => {
+      document.title = String(title).slice(0, 200);
+      document.querySelector(".frame-title").textContent = document.title;
+      return {};
+    },
+    setScroll: ({ scroll }) => {
+      window.scrollTo({ top: Number(scroll) || 0 });
+      return {};
+    },
+    reloadWindow: () => location.reload(),
+    openApplication: () => location.assign(`/apps/${app}/`),
+    closeApplication: () => location.assign("/apps/"),
+    openPath: ({ path }) => {
+      const address = new URL(String(path), location.href);
+      if (address.origin !== location.origin || !String(path).startsWith("/")) {
+        return { result: "error", errorCode: "PATH_NOT_AVAILABLE" };
+      }
+      window.open(address.pathname + address.search, "_blank", "noopener");
+      return { result: "close" };
+    },
+    selectUser: async ({ mult } = {}) => {
+      const people = await choosePeople(Boolean(mult));
+      return mult ? people : (people[0] ?? null);
+    },
+    selectAccess: async () => (await choosePeople(true)).map(({ id, name }) => ({ id: `U${id}`, name })),
+    selectCRM: () => ({}),
+    getInterface: () => ({ command: Object.keys(commands), event: [] }),
+  };
+
+  // `command:[parameters:]callback:sid`, or an object for commands that have a colon in their name.
+  const read = (data) => {
+    if (typeof data === "object" && data) return { command: data.method, params: data.params, callback: data.callback, sid: data.appSid };
+    if (typeof data !== "string") return null;
+    const parts = data.split(":");
+    if (parts.length < 3) return null;
+    const [callback, from] = parts.slice(-2);
+    return { command: parts[0], params: parts.slice(1, -2).join(":"), callback, sid: from };
+  };
+  const parse = (params) => {
+    if (typeof params !== "string") return params ?? {};
+    try {
+      return JSON.parse(params || "{}") ?? {};
+    } catch {
+      return { title: params };
+    }
+  };
+  window.addEventListener("message", async (event) => {
+    if (event.source !== frame.contentWindow || event.origin !== origin) return;
+    const message = read(event.data);
+    if (!message || message.sid !== sid || !Object.hasOwn(commands, message.command)) return;
+    let value;
+    try {
+      value = await commands[message.command](parse(message.params));
+    } catch (problem) {
+      console.warn(String(problem));
+      return;
+    }
+    if (!message.callback) return;
+    const text = value === undefined ? "" : JSON.stringify(value);
+    frame.contentWindow.postMessage(`${message.callback}:${text}`, origin);
+  });
+  host.querySelector("form").submit();
+};
+for (const host of document.querySelectorAll("[data-app]")) startApp(host);
