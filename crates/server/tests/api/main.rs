@@ -28,6 +28,7 @@ mod index;
 mod levels;
 mod oauth;
 mod outbound;
+mod overload;
 mod pages_admin;
 mod pages_all;
 mod pages_invitation;
