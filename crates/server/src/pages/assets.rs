@@ -87,3 +87,15 @@ pub(crate) async fn file(Path(name): Path<String>) -> Response {
     ];
     (headers, Body::from(asset.content.as_str())).into_response()
 }
+
+/// Answers at `/api/v1/`, the path at which apps that were written for BX24.js load it: from any origin, and anew within an
+/// hour, since the address does not change with the script.
+pub(crate) async fn bx24() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, include_str!("bx24.js")).into_response()
+}

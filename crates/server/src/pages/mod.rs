@@ -148,6 +148,7 @@ pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
 /// Adds the pages to the router. They are not behind CORS: no other origin may read them.
 pub(crate) fn add_to(router: Router<Arc<App>>) -> Router<Arc<App>> {
     let router = router.route("/static/{name}", answer_get(assets::file));
+    let router = router.route("/api/v1", answer_get(assets::bx24)).route("/api/v1/", answer_get(assets::bx24));
     routes().fold(router, |router, route| {
         let verb = if route.verb == Verb::Post { MethodFilter::POST } else { MethodFilter::GET };
         let handler = move |State(app): State<Arc<App>>,

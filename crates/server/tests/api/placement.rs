@@ -120,4 +120,17 @@ both! {
         };
         assert_eq!((seen(ADMIN, true), seen(EMPLOYEE, false)), (vec![2, 3], vec![3]));
     }
+
+    /// Apps that load BX24.js find its functions at the path they know, from whatever origin they come.
+    fn the_script_of_widgets_is_served(app) {
+        for path in ["/api/v1/", "/api/v1"] {
+            let reply = app.get(path);
+            assert_eq!(reply.status, 200, "{path}");
+            let header = |name: &str| reply.headers[name].to_str().unwrap().to_owned();
+            assert_eq!(header("content-type"), "text/javascript; charset=utf-8");
+            assert_eq!((header("access-control-allow-origin"), header("x-content-type-options")), ("*".into(), "nosniff".into()));
+            assert!(reply.text().contains("window.BX24 = BX24;"));
+            assert!(!reply.headers.contains_key("set-cookie"));
+        }
+    }
 }
