@@ -105,7 +105,7 @@ const startApp = (host) => {
     },
     selectAccess: async () => (await choosePeople(true)).map(({ id, name }) => ({ id: `U${id}`, name })),
     selectCRM: () => ({}),
-    getInterface: () => ({ command: Object.keys(commands), event: [] }),
+    getInterface: () => ({ command: [], event: [] }),
   };
 
   // `command:[parameters:]callback:sid`, or an object for commands that have a colon in their name.
