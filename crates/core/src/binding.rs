@@ -36,20 +36,40 @@ pub fn all(registry: &Registry) -> Vec<Binding> {
     bindings
 }
 
+/// Those of them where something rests on a person, and passes to whoever takes over from them.
+pub fn duties(registry: &Registry) -> Vec<Binding> {
+    all(registry).into_iter().filter(|it| it.field.is_none_or(|field| !field.deed)).collect()
+}
+
 impl Binding {
+    /// Writes the condition that a record still rests on the person; `id` is the column that names the record.
+    fn write_resting(self, sql: &mut Sql, id: &'static str) {
+        let condition = self.field.map_or("", |it| it.rests_while);
+        if !condition.is_empty() {
+            sql.push(" and ").push(id).push(" in (select ").push(self.entity.id).push(" from ").push(self.entity.table);
+            sql.push(" where ").push(condition).push(")");
+        }
+    }
+
     /// Writes a query for the records that name this person: the record's ID, and the ID of the custom field or 0.
     ///
     /// The custom fields of an entity are one query however many there are, since SQLite takes 500 at once.
-    fn write(self, sql: &mut Sql, user_id: i64) {
+    fn write(self, sql: &mut Sql, user_id: i64, resting: bool) {
         match (self.field.map(|it| it.stored), self.entity.custom) {
             (Some(Stored::Column(column)), _) => {
                 sql.push("select ").push(self.entity.id).push(" as record_id, cast(0 as bigint) as field_id from ");
                 self.entity.write_from(sql, self.field.as_slice());
                 sql.push(" where ").push(column).push(" = ").bind(user_id);
+                if resting {
+                    self.write_resting(sql, self.entity.id);
+                }
             }
             (Some(Stored::Link { table, owner, value }), _) => {
                 sql.push("select distinct ").push(owner).push(" as record_id, cast(0 as bigint) as field_id from ");
                 sql.push(table).push(" where ").push(value).push(" = ").bind(user_id);
+                if resting {
+                    self.write_resting(sql, owner);
+                }
             }
             (None, Some(custom)) => {
                 sql.push("select distinct v.record_id, v.field_id from custom_values v join custom_fields f on f.id = v.field_id");
@@ -68,41 +88,49 @@ impl Binding {
 }
 
 /// Answers one page of the records that name this person, with the counts of all of them by their kind.
-pub fn references(call: &mut Call<'_, '_>, user_id: i64, object: Option<&str>, start: i64) -> Result<Answer> {
+///
+/// `resting` leaves out what someone only did, and what is done with.
+pub fn references(
+    call: &mut Call<'_, '_>,
+    user_id: i64,
+    object: Option<&str>,
+    (start, resting): (i64, bool),
+) -> Result<Answer> {
+    let known = if resting { duties(call.registry) } else { all(call.registry) };
     let bindings: Vec<Binding> = match object {
-        None => all(call.registry),
+        None => known,
         Some(object) => {
-            let mut known = call.registry.modules().iter().flat_map(|module| module.entities);
-            if !known.any(|it| it.name.eq_ignore_ascii_case(object)) {
+            let mut entities = call.registry.modules().iter().flat_map(|module| module.entities);
+            if !entities.any(|it| it.name.eq_ignore_ascii_case(object)) {
                 return Err(ARGUMENT.say(format!("there is no kind of object {object}")).about("OBJECT"));
             }
-            all(call.registry).into_iter().filter(|it| it.entity.name.eq_ignore_ascii_case(object)).collect()
+            known.into_iter().filter(|it| it.entity.name.eq_ignore_ascii_case(object)).collect()
         }
     };
-    let counts = count(call, &bindings, user_id)?;
+    let counts = count(call, &bindings, (user_id, resting))?;
     let total = counts.values().filter_map(Json::as_i64).sum();
-    let items = if total > start { page(call, &bindings, user_id, start)? } else { Vec::new() };
+    let items = if total > start { page(call, &bindings, (user_id, resting), start)? } else { Vec::new() };
     let after = start.saturating_add(PAGE);
     let next = Some(after).filter(|after| *after < total);
     Ok(Answer { total: Some(total), next, ..json!({ "items": items, "counts": counts }).into() })
 }
 
 /// Writes the queries of all places as one, each with its number, so that the work does not grow with their number.
-fn write_all(sql: &mut Sql, bindings: &[Binding], user_id: i64) {
+fn write_all(sql: &mut Sql, bindings: &[Binding], asked: (i64, bool)) {
     sql.join((0i64..).zip(bindings), " union all ", |sql, (number, binding)| {
         sql.push("select cast(").bind(number).push(" as bigint) as place, field_id, record_id from (");
-        binding.write(sql, user_id);
+        binding.write(sql, asked.0, asked.1);
         sql.push(") as found");
     });
 }
 
-fn count(call: &mut Call<'_, '_>, bindings: &[Binding], user_id: i64) -> Result<Map<String, Json>> {
+fn count(call: &mut Call<'_, '_>, bindings: &[Binding], asked: (i64, bool)) -> Result<Map<String, Json>> {
     let mut counts: Map<String, Json> = Map::new();
     if bindings.is_empty() {
         return Ok(counts);
     }
     let mut sql = Sql::new("select place, count(*) from (");
-    write_all(&mut sql, bindings, user_id);
+    write_all(&mut sql, bindings, asked);
     sql.push(") as everywhere group by place order by place");
     for row in call.tx.rows(&sql)? {
         if let Some(binding) = binding_of(bindings, &row)? {
@@ -113,9 +141,9 @@ fn count(call: &mut Call<'_, '_>, bindings: &[Binding], user_id: i64) -> Result<
     Ok(counts)
 }
 
-fn page(call: &mut Call<'_, '_>, bindings: &[Binding], user_id: i64, start: i64) -> Result<Vec<Json>> {
+fn page(call: &mut Call<'_, '_>, bindings: &[Binding], asked: (i64, bool), start: i64) -> Result<Vec<Json>> {
     let mut sql = Sql::new("select place, field_id, record_id from (");
-    write_all(&mut sql, bindings, user_id);
+    write_all(&mut sql, bindings, asked);
     sql.push(") as everywhere order by place, field_id, record_id limit ").bind(PAGE).push(" offset ").bind(start);
     let rows = call.tx.rows(&sql)?;
     let names = custom_names(call, &rows)?;
@@ -143,4 +171,59 @@ fn custom_names(call: &mut Call<'_, '_>, rows: &[Row]) -> Result<HashMap<i64, St
     }
     sql.push(")");
     call.tx.rows(&sql)?.iter().map(|row| Ok((row.int(0)?, row.text(1).to_owned()))).collect()
+}
+
+/// Puts `to` in the place of `from` wherever something rests on them, whatever module it belongs to.
+///
+/// What no column holds by itself, such as the owner of a workgroup, is handed over by its module.
+pub fn hand_over(call: &mut Call<'_, '_>, from: i64, to: i64) -> Result<()> {
+    for binding in duties(call.registry) {
+        match (binding.field.map(|it| it.stored), binding.entity.custom) {
+            (Some(Stored::Column(column)), _) => {
+                let table = binding.entity.table;
+                let own = column.strip_prefix(table).and_then(|it| it.strip_prefix('.'));
+                let Some(name) = own.filter(|it| !it.contains(['(', ' ', '.'])) else { continue };
+                let mut sql = Sql::new("update ");
+                sql.push(table).push(" set ").push(name).push(" = ").bind(to).push(" where ").push(column);
+                sql.push(" = ").bind(from);
+                binding.write_resting(&mut sql, binding.entity.id);
+                call.tx.run(&sql)?;
+            }
+            (Some(Stored::Link { table, owner, value }), _) => {
+                // Whoever is there already is not there twice.
+                let mut sql = Sql::new("delete from ");
+                sql.push(table).push(" where ").push(value).push(" = ").bind(from).push(" and ").push(owner);
+                sql.push(" in (select ").push(owner).push(" from ").push(table).push(" where ").push(value);
+                sql.push(" = ").bind(to).push(")");
+                binding.write_resting(&mut sql, owner);
+                call.tx.run(&sql)?;
+                let mut sql = Sql::new("update ");
+                sql.push(table).push(" set ").push(value).push(" = ").bind(to).push(" where ").push(value);
+                sql.push(" = ").bind(from);
+                binding.write_resting(&mut sql, owner);
+                call.tx.run(&sql)?;
+            }
+            (None, Some(custom)) => hand_over_custom(call, custom.entity, from, to)?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn hand_over_custom(call: &mut Call<'_, '_>, entity: &'static str, from: i64, to: i64) -> Result<()> {
+    let kind = CustomKind::Employee.name();
+    // Whoever is there already is not there twice.
+    call.tx.run(&Sql::with(
+        "delete from custom_values where int_value = $1
+            and field_id in (select id from custom_fields where entity = $2 and kind = $3)
+            and exists (select 1 from custom_values o where o.field_id = custom_values.field_id
+                and o.record_id = custom_values.record_id and o.int_value = $4)",
+        [from.into(), entity.into(), kind.into(), to.into()],
+    ))?;
+    call.tx.run(&Sql::with(
+        "update custom_values set int_value = $1 where int_value = $2
+            and field_id in (select id from custom_fields where entity = $3 and kind = $4)",
+        [to.into(), from.into(), entity.into(), kind.into()],
+    ))?;
+    Ok(())
 }

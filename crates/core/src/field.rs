@@ -129,6 +129,10 @@ pub struct Field {
     pub zero: bool,
     /// Only a way to filter and sort, no part of a record.
     pub aside: bool,
+    /// Of a person: says what they did, so it stays theirs whoever takes over from them.
+    pub deed: bool,
+    /// Of a person: the condition under which the record still rests on them; empty if it always does.
+    pub rests_while: &'static str,
 }
 
 /// A column with a folded copy of a text.
@@ -155,6 +159,8 @@ pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Fiel
         internal: false,
         zero: false,
         aside: false,
+        deed: false,
+        rests_while: "",
     }
 }
 
@@ -207,6 +213,16 @@ impl Field {
     /// Only a way to filter and sort, no part of a record.
     pub const fn aside(self) -> Field {
         Field { aside: true, ..self }
+    }
+
+    /// Of a person: says what they did, so it stays theirs whoever takes over from them.
+    pub const fn deed(self) -> Field {
+        Field { deed: true, ..self }
+    }
+
+    /// Of a person: the record rests on them only while this condition holds.
+    pub const fn rests_while(self, condition: &'static str) -> Field {
+        Field { rests_while: condition, ..self }
     }
 
     /// Its values are elsewhere than in a column.

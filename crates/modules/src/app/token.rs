@@ -187,6 +187,12 @@ pub fn give(
     make(tx, app, &holder, (base_url, lasting), (chance, now)).map(Some)
 }
 
+/// Ends everything by which apps act for a person: codes, access tokens and refresh tokens.
+pub fn end_all(tx: &mut Tx<'_>, user_id: i64) -> Result<()> {
+    tx.run(&Sql::with("delete from app_tokens where user_id = $1", [user_id.into()]))?;
+    Ok(())
+}
+
 /// Forgets access tokens that were given with events and have ended. Those of sign-ins are forgotten when they are
 /// refreshed.
 pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {

@@ -197,6 +197,16 @@ pub fn rename_root(tx: &mut Tx<'_>, name: &str, now: i64) -> Result<i64> {
     Ok(id)
 }
 
+/// Gives the departments that someone heads to another head.
+pub fn hand_over(call: &mut Call<'_, '_>, from: i64, to: i64) -> Result<()> {
+    for id in call.tx.ints(&Sql::with("select id from departments where head_id = $1 order by id", [from.into()]))? {
+        let args = [to.into(), call.now.into(), id.into()];
+        call.tx.run(&Sql::with("update departments set head_id = $1, changed_at = $2 where id = $3", args))?;
+        tell(call, &ON_DEPARTMENT_UPDATE, id)?;
+    }
+    Ok(())
+}
+
 /// Makes the first active person of each department its head, for companies that are made up.
 pub fn set_first_people_as_heads(tx: &mut Tx<'_>) -> Result<()> {
     tx.run(&Sql::new(

@@ -12,7 +12,7 @@ pub mod rights;
 mod store;
 
 pub use fields::GROUP;
-pub use store::enroll;
+pub use store::{enroll, hand_over};
 
 use muster_core::{
     Module,

@@ -122,6 +122,29 @@ pub(super) fn give_to(call: &mut Call<'_, '_>, group_id: i64, user_id: i64) -> R
     put(call, group_id, user_id, Role::Owner)
 }
 
+/// Gives the groups that someone owns, and the Scrums that they are the master of, to someone else.
+pub fn hand_over(call: &mut Call<'_, '_>, from: i64, to: i64) -> Result<()> {
+    let sql = "select group_id from workgroup_members where user_id = $1 and role = 'A'
+        union select id from workgroups where scrum_master_id = $1 order by 1";
+    for id in call.tx.ints(&Sql::with(sql, [from.into()]))? {
+        // Of two calls at once that change a group, the second sees what the first one left behind.
+        touch(call, id)?;
+        let args = || [id.into(), from.into()];
+        let masters = "select count(*) from workgroups where id = $1 and scrum_master_id = $2";
+        if call.tx.int(&Sql::with(masters, args()))? > 0 {
+            if !rights::role_of(call.tx, id, to)?.is_some_and(Role::is_in) {
+                put(call, id, to, Role::Moderator)?;
+            }
+            update(call.tx, id, &vec![("scrum_master_id", to.into())])?;
+        }
+        if rights::role_of(call.tx, id, from)? == Some(Role::Owner) {
+            give_to(call, id, to)?;
+        }
+        tell(call, &ON_GROUP_UPDATE, id)?;
+    }
+    Ok(())
+}
+
 /// Refuses a project that would end before it begins.
 pub(super) fn check_dates(tx: &mut Tx<'_>, group_id: i64, refusal: Error) -> Result<()> {
     let sql = "select count(*) from workgroups where id = $1 and project_finishes_at < project_starts_at";

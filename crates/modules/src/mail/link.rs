@@ -43,6 +43,12 @@ pub fn end(tx: &mut Tx<'_>, user_id: i64, kind: Kind) -> Result<()> {
     Ok(())
 }
 
+/// Ends all links of a person, whatever they open.
+pub fn end_all(tx: &mut Tx<'_>, user_id: i64) -> Result<()> {
+    tx.run(&Sql::with("delete from links where user_id = $1", [user_id.into()]))?;
+    Ok(())
+}
+
 pub(super) fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     tx.run(&Sql::with("delete from links where expires_at <= $1", [now.into()]))?;
     Ok(())

@@ -39,12 +39,12 @@ static FIELDS: &[Field] = &[
     field("ID", "task_checklist.id", Id),
     field("TASK_ID", "task_checklist.task_id", Id).title("Task"),
     field("PARENT_ID", "task_checklist.parent_id", Id).title("Item above").zero().writable(),
-    field("CREATED_BY", "task_checklist.creator_id", User).title("Author"),
+    field("CREATED_BY", "task_checklist.creator_id", User).title("Author").deed(),
     field("TITLE", "task_checklist.title", Text).title("Text").writable(),
     field("SORT_INDEX", "task_checklist.sort_index", Id).title("Place").writable(),
     field("IS_COMPLETE", "task_checklist.complete", YesNo).title("Done").writable(),
     field("IS_IMPORTANT", "task_checklist.important", YesNo).title("Important").writable(),
-    field("TOGGLED_BY", "task_checklist.toggled_by", User).title("Who marked it").nullable(),
+    field("TOGGLED_BY", "task_checklist.toggled_by", User).title("Who marked it").nullable().deed(),
     field("TOGGLED_DATE", "task_checklist.toggled_at", Instant(Style::Iso)).title("When it was marked"),
 ];
 

@@ -39,7 +39,7 @@ const AUTHOR_NAME: &str = "(select u.last_name_key from users u where u.id = tas
 static FIELDS: &[Field] = &[
     field("POST_MESSAGE_HTML", "null", Text).title("Text as HTML").nullable(),
     field("ID", "task_comments.id", Id),
-    field("AUTHOR_ID", "task_comments.author_id", User).title("Author").writable(),
+    field("AUTHOR_ID", "task_comments.author_id", User).title("Author").writable().deed(),
     field("AUTHOR_NAME", AUTHOR_NAME, Text).title("Name of the author").internal(),
     field("POST_DATE", "task_comments.posted_at", Instant(Style::Iso)).title("Written").writable(),
     field("POST_MESSAGE", "task_comments.message", Text).title("Text").max(LONGEST).writable(),

@@ -36,7 +36,7 @@ const MINUTES: &str = "(task_elapsed.seconds / 60)";
 static FIELDS: &[Field] = &[
     field("ID", "task_elapsed.id", Id),
     field("TASK_ID", "task_elapsed.task_id", Id).title("Task"),
-    field("USER_ID", "task_elapsed.user_id", User).title("Whose time").writable(),
+    field("USER_ID", "task_elapsed.user_id", User).title("Whose time").writable().deed(),
     field("COMMENT_TEXT", "task_elapsed.comment_text", Text).title("Comment").max(10_000).writable(),
     field("SECONDS", "task_elapsed.seconds", Id).title("Seconds").writable(),
     field("MINUTES", MINUTES, Id).title("Minutes"),

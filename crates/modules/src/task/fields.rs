@@ -31,6 +31,8 @@ pub(super) const IN_PROGRESS: i64 = 3;
 pub(super) const AWAITING_CONTROL: i64 = 4;
 /// Done.
 pub(super) const COMPLETED: i64 = 5;
+/// A task that still asks for something.
+const OPEN: &str = "tasks.status <> 5";
 /// Put off.
 pub(super) const DEFERRED: i64 = 6;
 
@@ -82,13 +84,13 @@ static FIELDS: &[Field] = &[
     field("STAGE_ID", "tasks.stage_id", Id).title("Stage").zero().writable(),
     field("SPRINT_ID", NONE, Id).title("Sprint").nullable(),
     field("BACKLOG_ID", NONE, Id).title("Backlog").nullable(),
-    field("CREATED_BY", "tasks.creator_id", User).title("Creator").writable(),
+    field("CREATED_BY", "tasks.creator_id", User).title("Creator").writable().rests_while(OPEN),
     field("CREATED_DATE", "tasks.created_at", Instant(Style::Iso)).title("Created"),
-    field("RESPONSIBLE_ID", "tasks.responsible_id", User).title("Assignee").writable(),
-    field("CHANGED_BY", "tasks.changed_by", User).title("Changed by"),
+    field("RESPONSIBLE_ID", "tasks.responsible_id", User).title("Assignee").writable().rests_while(OPEN),
+    field("CHANGED_BY", "tasks.changed_by", User).title("Changed by").deed(),
     field("CHANGED_DATE", "tasks.changed_at", Instant(Style::Iso)).title("Changed"),
-    field("STATUS_CHANGED_BY", "tasks.status_changed_by", User).title("Status changed by").nullable(),
-    field("CLOSED_BY", "tasks.closed_by", User).title("Completed by").zero(),
+    field("STATUS_CHANGED_BY", "tasks.status_changed_by", User).title("Status changed by").nullable().deed(),
+    field("CLOSED_BY", "tasks.closed_by", User).title("Completed by").zero().deed(),
     field("CLOSED_DATE", "tasks.closed_at", Instant(Style::Iso)).title("Completed").nullable(),
     field("ACTIVITY_DATE", "tasks.active_at", Instant(Style::Iso)).title("Last activity"),
     field("DATE_START", "tasks.started_at", Instant(Style::Iso)).title("Started").nullable(),
@@ -129,8 +131,8 @@ static FIELDS: &[Field] = &[
     field("DURATION_TYPE", "tasks.duration_type", OneOf(DURATIONS)).title("Unit of the planned duration").writable(),
     field("FAVORITE", "", YesNo).stored(Stored::Computed(favorite)).title("Favorite"),
     field("GROUP_ID", "tasks.group_id", Id).title("Workgroup").zero().writable(),
-    field("AUDITORS", "", User).stored(AUDITORS).title("Observers"),
-    field("ACCOMPLICES", "", User).stored(ACCOMPLICES).title("Participants"),
+    field("AUDITORS", "", User).stored(AUDITORS).title("Observers").rests_while(OPEN),
+    field("ACCOMPLICES", "", User).stored(ACCOMPLICES).title("Participants").rests_while(OPEN),
     field("NEW_COMMENTS_COUNT", "", Int).stored(Stored::Computed(new_comments)).title("Number of new comments"),
 
     // Only where they are asked for.

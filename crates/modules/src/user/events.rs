@@ -1,6 +1,9 @@
 //! What subscribers hear of people. `ONUSERADD` is documented; the rest is Muster's own.
 
-use super::fields::{ANY_LEVEL, USER};
+use super::{
+    fields::{ANY_LEVEL, USER},
+    history,
+};
 use crate::{
     event::{Cause, emit, is_heard, record},
     sight,
@@ -8,7 +11,7 @@ use crate::{
 use muster_core::{
     Call, Caller, Json, Map, Result, Settings,
     event::{EventKind, event},
-    field::Field,
+    field::{Field, Kind},
     json, list,
     time::{Style, write_instant},
 };
@@ -79,32 +82,38 @@ pub fn tell_registered(tx: &mut Tx<'_>, cause: Cause<'_>, id: i64, settings: &Se
     record(tx, cause, &ON_USER_ADD, id, &data)
 }
 
-/// How a profile was before a change, as far as the change may touch it. Nothing if no one hears of changes.
+/// How a profile was before a change, as far as the change may touch it.
 pub(super) struct Before {
     fields: Vec<&'static Field>,
     record: Map<String, Json>,
 }
 
 impl Before {
-    pub(super) fn read(call: &mut Call<'_, '_>, id: i64) -> Result<Option<Before>> {
-        if !is_heard(call.tx, &[&ON_USER_UPDATE])? {
-            return Ok(None);
-        }
+    pub(super) fn read(call: &mut Call<'_, '_>, id: i64) -> Result<Before> {
         let sent = call.params.iter().filter_map(|(name, _)| call.field(&USER, name));
         let fields: Vec<&'static Field> = sent.filter(|it| it.is_shown()).collect();
         let record = shown(call, id, &fields)?;
-        Ok(Some(Before { fields, record }))
+        Ok(Before { fields, record })
     }
 
-    /// Tells which fields are not as they were.
+    /// Writes down which fields are not as they were, and tells of it.
     pub(super) fn tell(self, call: &mut Call<'_, '_>, id: i64) -> Result<()> {
         let now = shown(call, id, &self.fields)?;
-        let names = self.fields.iter().map(|it| it.name);
-        let changed: Vec<&str> = names.filter(|name| self.record.get(*name) != now.get(*name)).collect();
+        let is_changed = |it: &&&'static Field| self.record.get(it.name) != now.get(it.name);
+        let changed: Vec<&'static Field> = self.fields.iter().filter(is_changed).copied().collect();
         if changed.is_empty() {
             return Ok(());
         }
-        emit(call, &ON_USER_UPDATE, id, &json!({ "FIELDS": { "ID": id.to_string() }, "CHANGED": changed }))
+        // What a file was is gone with it.
+        let value = |record: &Map<String, Json>, it: &Field| match it.kind {
+            Kind::Image | Kind::File => Json::Null,
+            _ => record.get(it.name).cloned().unwrap_or_default(),
+        };
+        let line =
+            |it: &&'static Field| json!({ "FIELD": it.name, "OLD": value(&self.record, it), "NEW": value(&now, it) });
+        history::note(call, id, "update", &changed.iter().map(line).collect())?;
+        let names: Vec<&str> = changed.iter().map(|it| it.name).collect();
+        emit(call, &ON_USER_UPDATE, id, &json!({ "FIELDS": { "ID": id.to_string() }, "CHANGED": names }))
     }
 }
 

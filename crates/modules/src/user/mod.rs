@@ -6,8 +6,10 @@ pub mod bulk;
 pub mod events;
 pub mod fields;
 mod get;
+mod history;
 pub mod index;
 pub mod invitation;
+mod leave;
 pub mod password;
 mod references;
 mod search;
@@ -37,6 +39,7 @@ pub const MODULE: Module = Module {
     migrations: &[
         Migration { name: "user/0001", sql: include_str!("0001_users.sql") },
         Migration { name: "user/0002", sql: include_str!("0002_changes.sql") },
+        Migration { name: "user/0003", sql: include_str!("0003_history.sql") },
     ],
     checks: CHECKS,
     events: events::EVENTS,
@@ -138,6 +141,26 @@ static METHODS: &[Method] = &[
         .right(Right::ManagePeople, &CORE, "access_denied")
         .params(invitation::RESEND)
         .shape(Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    write("user.dismiss", leave::dismiss)
+        .about("Dismisses a person at once and hands over what rests on them; in pages, or if api_dismissal is on.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(leave::DISMISS)
+        .shape(Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    write("user.restore", leave::restore)
+        .about("Lets a person work here again who was dismissed; in pages, or if api_dismissal is on.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(leave::RESTORE)
+        .shape(Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    read("user.history", history::history)
+        .about("Lists what was changed of a person, by whom and when, the latest first, 50 to a page.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(history::PARAMS)
         .errors(&[&ARGUMENT, &CORE]),
     read("user.references", references::references)
         .about(

@@ -11,6 +11,7 @@ use muster_core::{
 pub(super) const PARAMS: &[Param] = &[
     param("ID", "integer", "Whose references").required(),
     param("OBJECT", "string", "Only objects of this kind, such as department"),
+    param("DUTIES", "boolean", "Only what rests on the person: not what they did, nor what is done with"),
     param("START", "integer", "From which reference on, 50 to a page"),
 ];
 
@@ -20,5 +21,6 @@ pub(super) fn references(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_user("ID", &id, call)?;
     let object = call.params.text("OBJECT")?;
     let start = read_start(call)?.unwrap_or(0);
-    binding::references(call, id, object.as_deref(), start)
+    let resting = call.params.flag("DUTIES")?;
+    binding::references(call, id, object.as_deref(), (start, resting))
 }

@@ -3,9 +3,8 @@
 use super::{
     events::{self, Before, ON_USER_DISMISS, ON_USER_RESTORE},
     fields::{USER, WORD_FIELDS},
-    index, store,
+    index, leave, store,
 };
-use crate::mail::{Kind, link};
 use muster_core::{
     Answer, Call, Error, Result, custom,
     error::{ARGUMENT, CORE},
@@ -65,9 +64,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     if WORD_FIELDS.iter().any(|(name, _)| call.params.get(name).is_some()) {
         store::index_words(call.tx, id)?;
     }
-    if let Some(before) = before {
-        before.tell(call, id)?;
-    }
+    before.tell(call, id)?;
     if let Some(active) = active.filter(|_| person.opt_int(1).is_some()) {
         events::tell(call, if active { &ON_USER_RESTORE } else { &ON_USER_DISMISS }, id)?;
     }
@@ -97,7 +94,8 @@ fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Col
         store::check_limit(call)?;
     }
     if !active {
-        link::end(call.tx, id, Kind::Invitation)?;
+        // Whoever comes back later does not find a session or a token from before.
+        leave::end_access(call.tx, id, call.now)?;
     }
     columns.push(("active", active.into()));
     Ok(Some(active))

@@ -105,6 +105,13 @@ pub fn revoke(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<()> {
     Ok(())
 }
 
+/// Ends all webhooks of a person at once.
+pub fn revoke_all(tx: &mut Tx<'_>, user_id: i64, now: i64) -> Result<()> {
+    let args = [now.into(), user_id.into()];
+    tx.run(&Sql::with("update webhooks set revoked_at = $1 where user_id = $2 and revoked_at is null", args))?;
+    Ok(())
+}
+
 /// The caller behind `/rest/<user id>/<secret>/`.
 ///
 /// An unknown, revoked or expired secret and one of another person are refused alike, so that nothing can be learnt by

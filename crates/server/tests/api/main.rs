@@ -15,6 +15,7 @@ mod cluster;
 mod common;
 mod department;
 mod directory;
+mod dismissal;
 mod envelope;
 mod event_offline;
 mod event_people;

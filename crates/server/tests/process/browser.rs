@@ -24,6 +24,10 @@ both! {
         run(home, "check_pages.mjs");
     }
 
+    fn people_leave_and_come_back(home) {
+        run(home, "check_dismissal.mjs");
+    }
+
     fn people_sign_in_and_out(home) {
         run(home, "check_session.mjs");
     }

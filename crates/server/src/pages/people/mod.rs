@@ -1,6 +1,8 @@
-//! People: the directory, and a person's profile.
+//! People: the directory, a person's profile and its history, and how someone leaves and comes back.
 
 mod directory;
+mod history;
+mod leave;
 mod profile;
 
 use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face};
@@ -21,6 +23,10 @@ const ROUTES: &[Route] = &[
     get("/company/personal/user/{id}/", profile::show),
     get("/company/personal/user/{id}/edit/", profile::form),
     post("/company/personal/user/{id}/edit/", profile::save),
+    get("/company/personal/user/{id}/history/", history::show),
+    get("/company/personal/user/{id}/dismiss/", leave::form),
+    post("/company/personal/user/{id}/dismiss/", leave::dismiss),
+    post("/company/personal/user/{id}/restore/", leave::restore),
 ];
 
 /// The most pages of departments that are read for a list to choose from.

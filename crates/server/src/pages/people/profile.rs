@@ -73,6 +73,8 @@ struct Profile<'a> {
     /// What apps have put into the menu of a person's card.
     widgets: Vec<Link>,
     may_edit: bool,
+    /// Whether they can be dismissed or restored: never oneself.
+    may_end: bool,
 }
 
 /// Some fields under a heading.
@@ -90,7 +92,7 @@ struct Line {
 }
 
 /// The person of the address, as far as the visitor may see them.
-fn find(visit: &Visit<'_>, picture: &str) -> Result<Json> {
+pub(super) fn find(visit: &Visit<'_>, picture: &str) -> Result<Json> {
     let params =
         json!({ "FILTER": { "ID": visit.path_id("id")? }, "ADMIN_MODE": "Y", "START": -1, "IMAGE_RESIZE": picture });
     records(visit.call("user.get", params)?).into_iter().next().ok_or_else(|| NOT_FOUND.error())
@@ -123,6 +125,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
         reports: reports(visit, &person)?,
         widgets: visit.widgets("USER_PROFILE_TOOLBAR", &text(&person, "ID")),
         may_edit: visit.caller()?.may(Right::ManagePeople),
+        may_end: visit.caller()?.may(Right::ManagePeople) && visit.caller()?.user_id.to_string() != text(&person, "ID"),
     };
     visit.page(&page)
 }
@@ -174,7 +177,7 @@ pub(super) fn title(visit: &Visit<'_>, name: &str, titles: &Json) -> String {
 }
 
 /// The heads of a person's departments, without the person.
-fn managers(visit: &Visit<'_>, person: &Json) -> Result<Vec<Face>> {
+pub(super) fn managers(visit: &Visit<'_>, person: &Json) -> Result<Vec<Face>> {
     let ids = department_ids(person);
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -196,7 +199,7 @@ fn reports(visit: &Visit<'_>, person: &Json) -> Result<Vec<Face>> {
 }
 
 /// Up to 50 people that pass a filter, if it is about anyone.
-fn faces(visit: &Visit<'_>, filter: &Json) -> Result<Vec<Face>> {
+pub(super) fn faces(visit: &Visit<'_>, filter: &Json) -> Result<Vec<Face>> {
     let is_empty = |name: &str| filter.get(name).and_then(Json::as_array).is_some_and(Vec::is_empty);
     if is_empty("ID") || is_empty("UF_DEPARTMENT") {
         return Ok(Vec::new());

@@ -1,0 +1,147 @@
+//! Leaving and coming back, and the history of a person.
+
+use crate::{
+    app::{ADMIN, EMPLOYEE, ROOT, Setup, TestApp},
+    apps::new_app,
+    both::both,
+    browser::{Browser, PASSWORD, leads_to},
+};
+use muster_core::{Json, Settings, json};
+
+const FORM: &str = "/company/personal/user/2/dismiss/";
+
+fn admin(app: &TestApp) -> Browser<'_> {
+    Browser::signed_in(app, "ada@example.com")
+}
+
+/// Someone who works here and takes over.
+fn heir(app: &TestApp) -> i64 {
+    let id = app.admin().add_user(json!({ "NAME": "Hera", "LAST_NAME": "Heir", "EMAIL": "hera@example.com" }));
+    app.execute("update users set accepted_at = registered_at where accepted_at is null");
+    id
+}
+
+fn dismiss(browser: &Browser<'_>, heir: i64) {
+    let reply = browser.submit(FORM, FORM, &[("heir", &heir.to_string())]);
+    assert_eq!(leads_to(&reply), "/company/personal/user/2/?done=dismissed");
+}
+
+fn new_task(app: &TestApp, title: &str) -> i64 {
+    let fields = json!({ "TITLE": title, "RESPONSIBLE_ID": EMPLOYEE });
+    let task = app.admin().ok("tasks.task.add", json!({ "fields": fields }));
+    task["task"]["id"].as_str().unwrap().parse().unwrap()
+}
+
+fn responsible(app: &TestApp, task: i64) -> String {
+    app.admin().ok("tasks.task.get", json!({ "taskId": task }))["task"]["responsibleId"].as_str().unwrap().to_owned()
+}
+
+both! {
+    /// In one step nothing rests on whoever has left, whichever module it belongs to; what they did stays theirs.
+    fn everything_is_handed_over(app) {
+        let (client, heir) = (app.admin(), heir(app));
+        for (name, many) in [("BUDDY", "N"), ("TEAM", "Y")] {
+            let fields = json!({ "FIELD_NAME": name, "USER_TYPE_ID": "employee", "MULTIPLE": many });
+            client.ok("user.userfield.add", json!({ "fields": fields }));
+        }
+        client.ok("user.update", json!({ "ID": ADMIN, "UF_USR_BUDDY": EMPLOYEE, "UF_USR_TEAM": [EMPLOYEE, heir] }));
+        let sales = client.ok("department.add", json!({ "NAME": "Sales", "PARENT": ROOT, "UF_HEAD": EMPLOYEE }));
+        let group = client.ok("sonet_group.create", json!({ "NAME": "Garden", "OWNER_ID": EMPLOYEE }));
+        let (open, done) = (new_task(app, "Open"), new_task(app, "Done"));
+        client.ok("tasks.task.complete", json!({ "taskId": done }));
+        for wrong in [json!(0), json!(EMPLOYEE), json!(999)] {
+            let reply = admin(app).submit(FORM, FORM, &[("heir", &wrong.to_string())]);
+            assert!(reply.status == 422 && reply.text().contains("role=\"alert\""), "{wrong}: {}", reply.text());
+        }
+        assert_eq!(client.user(EMPLOYEE)["ACTIVE"], true, "what is refused changes nothing");
+        let browser = admin(app);
+        let page = browser.page(FORM);
+        assert!(page.contains("Open tasks") && page.contains("Workgroups") && page.contains("Ada Admin"), "{page}");
+        assert!(browser.page(&format!("{FORM}?q=hera")).contains("Hera Heir"));
+        app.hear();
+        dismiss(&browser, heir);
+        let heard = app.heard().join("\n");
+        for event in ["ONUSERDISMISS", "ONDEPARTMENTUPDATE", "ONSONETGROUPUPDATE"] {
+            assert_eq!(heard.matches(event).count(), 1, "{event}: {heard}");
+        }
+        let person = client.user(ADMIN);
+        assert_eq!((&person["UF_USR_BUDDY"], &person["UF_USR_TEAM"]), (&json!(heir.to_string()), &json!([heir])));
+        assert_eq!(client.ok("department.get", json!({ "ID": sales }))[0]["UF_HEAD"], json!(heir.to_string()));
+        assert_eq!(client.ok("sonet_group.get", json!({ "GROUP_ID": group, "IS_ADMIN": "Y" }))[0]["OWNER_ID"], json!(heir.to_string()));
+        assert_eq!((responsible(app, open), responsible(app, done)), (heir.to_string(), EMPLOYEE.to_string()));
+        let rests = client.ok("user.references", json!({ "ID": EMPLOYEE, "DUTIES": "Y" }));
+        assert_eq!(rests, json!({ "items": [], "counts": {} }));
+        assert_eq!(client.ok("user.references", json!({ "ID": EMPLOYEE }))["counts"], json!({ "task": 1 }));
+    }
+
+    /// All by which someone could do anything ends at once, and does not come back with them.
+    fn whoever_left_can_do_nothing(app) {
+        let keys = app.register(&new_app("user"));
+        let (hook, client) = (app.employee(), app.by_app(keys.id, EMPLOYEE));
+        let theirs = Browser::signed_in(app, "emil@example.com");
+        let browser = admin(app);
+        dismiss(&browser, ADMIN);
+        let ended = |when: &str| {
+            hook.call("user.current", json!({})).fails(401, "NO_AUTH_FOUND");
+            assert_eq!(client.call("user.current", json!({})).status, 401, "{when}");
+            assert_eq!(theirs.get("/").status, 303, "{when}");
+        };
+        for table in ["select count(*) from sessions where user_id = 2", "select count(*) from app_tokens where user_id = 2"] {
+            assert_eq!(app.count(table), 0, "{table}");
+        }
+        ended("after leaving");
+        assert_ne!(Browser::new(app).sign_in("emil@example.com", PASSWORD).status, 303);
+        let page = browser.page("/company/personal/user/2/");
+        assert!(page.contains("Dismissed") && page.contains(">Restore<"), "{page}");
+        let reply = browser.submit(FORM, "/company/personal/user/2/restore/", &[]);
+        assert_eq!(leads_to(&reply), "/company/personal/user/2/?done=restored");
+        ended("after coming back");
+        Browser::signed_in(app, "emil@example.com");
+        let history = browser.page("/company/personal/user/2/history/");
+        assert!(history.find("Restored").unwrap() < history.find("Dismissed").unwrap(), "{history}");
+    }
+
+    /// No one dismisses themselves, and no integration anyone, unless it is allowed to.
+    fn dismissal_is_for_administrators_in_pages(app) {
+        let hook = app.admin();
+        for method in ["user.dismiss", "user.restore"] {
+            hook.call(method, json!({ "ID": EMPLOYEE })).fails(400, "ERROR_CORE");
+        }
+        let own = "/company/personal/user/1/dismiss/";
+        assert!(admin(app).submit(own, own, &[]).status.is_client_error());
+        let emil = Browser::signed_in(app, "emil@example.com");
+        for path in [FORM, own, "/company/personal/user/2/history/"] {
+            assert!(emil.get(path).status.is_client_error(), "{path}");
+        }
+        let reply = emil.submit("/settings/", own, &[("heir", "2")]);
+        assert!(reply.status.is_client_error(), "{}", reply.status);
+        assert_eq!(app.count("select count(*) from users where active = 0"), 0);
+        let invited = hook.add_user(json!({}));
+        let path = format!("/company/personal/user/{invited}/dismiss/");
+        assert_eq!(admin(app).submit(&path, &path, &[]).status, 422, "an invitation is revoked");
+        let allowed = app.another(Setup { settings: Settings { api_dismissal: true, ..Settings::default() }, ..Setup::default() });
+        allowed.admin().ok("user.dismiss", json!({ "ID": EMPLOYEE }));
+        assert_eq!(allowed.admin().user(EMPLOYEE)["ACTIVE"], false);
+        allowed.admin().ok("user.restore", json!({ "ID": EMPLOYEE }));
+        allowed.admin().call("user.restore", json!({ "ID": EMPLOYEE })).fails(400, "ERROR_CORE");
+    }
+
+    /// Each change is written down with who made it, by which door, and the old and the new value; a refused one is not.
+    fn changes_are_written_down(app) {
+        let client = app.admin();
+        client.ok("user.update", json!({ "ID": EMPLOYEE, "NAME": "<b>Emilio</b>", "LAST_NAME": "Employee" }));
+        client.call("user.update", json!({ "ID": EMPLOYEE, "NAME": "Other", "EMAIL": "ada@example.com" })).fails(400, "ERROR_ARGUMENT");
+        client.ok("user.update", json!({ "ID": EMPLOYEE, "NAME": "<b>Emilio</b>" }));
+        let history = client.ok("user.history", json!({ "ID": EMPLOYEE }));
+        let entries = history.as_array().unwrap();
+        assert_eq!(entries.len(), 1, "{history}");
+        assert_eq!(entries[0]["DETAILS"], json!([{ "FIELD": "NAME", "OLD": "Emil", "NEW": "<b>Emilio</b>" }]));
+        let told = (&entries[0]["BY"], &entries[0]["VIA"], &entries[0]["WHAT"]);
+        assert_eq!(told, (&json!("1"), &json!(format!("webhook {}", client.id)), &json!("update")));
+        let page = admin(app).page("/company/personal/user/2/history/");
+        assert!(page.contains("First name") && page.contains("Emil<") && !page.contains("<b>Emilio"), "{page}");
+        app.employee().call("user.history", json!({ "ID": EMPLOYEE })).fails(400, "ERROR_CORE");
+        let none: Json = client.ok("user.history", json!({ "ID": ADMIN }));
+        assert_eq!(none, json!([]));
+    }
+}
