@@ -9,11 +9,11 @@ await check('a wrong password is told and the address is kept', async () => {
   await page.goto('/settings/')
   await page.getByLabel('E-mail').fill(employee.email)
   await page.getByLabel('Password').fill('not the password')
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.getByRole('alert').getByText('password is wrong').waitFor()
   equal(await page.getByLabel('E-mail').inputValue(), employee.email, 'the address')
   await page.getByLabel('Password').fill(employee.password)
-  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click()
   await page.waitForURL('**/settings/')
 })
 

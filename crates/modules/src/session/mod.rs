@@ -3,6 +3,7 @@
 //! A session is a random secret in a cookie, stored here as a hash. It ends when it is ended, when no one used it for
 //! [`IDLE_SECONDS`], and at the latest after [`LONGEST_SECONDS`].
 
+pub mod passkey;
 pub mod second_factor;
 
 use muster_core::{Caller, Chance, Module, Registry, Result, Via, clock::hash_of, error::ARGUMENT};
@@ -13,6 +14,7 @@ pub const MODULE: Module = Module {
     migrations: &[
         Migration { name: "session/0001", sql: include_str!("0001_sessions.sql") },
         Migration { name: "session/0002", sql: include_str!("0002_second_factors.sql") },
+        Migration { name: "session/0003", sql: include_str!("0003_passkeys.sql") },
     ],
     ..Module::new("session")
 };

@@ -18,6 +18,7 @@ mod home;
 mod invitation;
 mod letters;
 mod messages;
+mod passkey;
 mod password;
 mod people;
 mod reply;
@@ -61,6 +62,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &shell::SUBJECT,
     &sign_in::SUBJECT,
     &password::SUBJECT,
+    &passkey::SUBJECT,
     &home::SUBJECT,
     &people::SUBJECT,
     &tasks::SUBJECT,

@@ -33,6 +33,7 @@ mod overload;
 mod pages_admin;
 mod pages_all;
 mod pages_invitation;
+mod pages_passkey;
 mod pages_password;
 mod pages_people;
 mod pages_second_factor;

@@ -42,6 +42,10 @@ both! {
         }
     }
 
+    fn people_use_passkeys_and_codes(home) {
+        run(home, "check_security.mjs");
+    }
+
     /// By real mails over SMTP, which begins with TLS on one engine and in the clear on the other.
     fn people_are_invited(home) {
         let tls = if home.database.starts_with("postgres") { "tls" } else { "starttls" };

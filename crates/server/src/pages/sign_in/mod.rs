@@ -52,7 +52,7 @@ fn show(visit: &Visit<'_>, problem: String) -> Result<Reply> {
 }
 
 /// Where to go afterwards: to an address of ours, whatever was asked for.
-fn back(visit: &Visit<'_>) -> String {
+pub(super) fn back(visit: &Visit<'_>) -> String {
     local(&visit.text("BACK")).unwrap_or("/").to_owned()
 }
 

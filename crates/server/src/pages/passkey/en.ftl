@@ -1,0 +1,13 @@
+passkeys-title = Passkeys
+passkeys-about = Sign in with your fingerprint, your face or the code of your device, without a password and without a second factor. A passkey works at this address only, so no other site can ask for it.
+passkeys-since = since { $moment }
+passkeys-end = Remove
+passkeys-name = A name for the new one, such as your device
+passkeys-add = Add a passkey
+passkeys-failed = That did not work. Please try again.
+passkey-unnamed = Passkey
+passkey-sign-in = Sign in with a passkey
+error-wrong-passkey = This passkey is not known here.
+done-passkey-added = The passkey is added. From now on you can sign in with it.
+done-passkey-ended = The passkey is removed.
+passkeys-manage = Your passkeys

@@ -1,0 +1,13 @@
+passkeys-title = Ключи доступа
+passkeys-about = Входите по отпечатку пальца, лицу или коду устройства, без пароля и без второго фактора. Ключ действует только на этом адресе, и другой сайт его не получит.
+passkeys-since = с { $moment }
+passkeys-end = Удалить
+passkeys-name = Название нового, например имя устройства
+passkeys-add = Добавить ключ доступа
+passkeys-failed = Не получилось. Попробуйте ещё раз.
+passkey-unnamed = Ключ доступа
+passkey-sign-in = Войти с ключом доступа
+error-wrong-passkey = Этот ключ доступа здесь не известен.
+done-passkey-added = Ключ добавлен. Теперь с ним можно входить.
+done-passkey-ended = Ключ удалён.
+passkeys-manage = Ваши ключи доступа
