@@ -154,6 +154,11 @@ await check('an app gets no further than it may', async () => {
   equal(await asked(`constructor:cb:${sid}`), 'silence', 'what is no command')
   equal(await asked(`openPath:{"path":"https://evil.example/"}:cb:${sid}`), 'cb:{"result":"error","errorCode":"PATH_NOT_AVAILABLE"}', 'another site')
   equal(await asked(`openPath:{"path":"//evil.example/"}:cb:${sid}`), 'cb:{"result":"error","errorCode":"PATH_NOT_AVAILABLE"}', 'another site')
+  // Without its dots this path begins with two slashes, which must not be read as the name of another site.
+  const [opened] = await Promise.all([page.context().waitForEvent('page'), asked(`openPath:{"path":"/.//evil.example/"}:cb:${sid}`)])
+  await opened.waitForURL((url) => url.href !== 'about:blank')
+  equal(new URL(opened.url()).origin, target, 'where a path with dots leads')
+  await opened.close()
   const elsewhere = await page.evaluate((sid) => new Promise((resolve) => {
     const stranger = document.createElement('iframe')
     document.body.append(stranger)

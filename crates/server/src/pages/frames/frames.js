@@ -96,7 +96,8 @@ const startApp = (host) => {
       if (address.origin !== location.origin || !String(path).startsWith("/")) {
         return { result: "error", errorCode: "PATH_NOT_AVAILABLE" };
       }
-      window.open(address.pathname + address.search, "_blank", "noopener");
+      // The whole address: a path may begin with two slashes once its dots are gone, and would then name another site.
+      window.open(address.href, "_blank", "noopener");
       return { result: "close" };
     },
     selectUser: async ({ mult } = {}) => {
