@@ -37,7 +37,7 @@ await check('whoever has left is out at once and cannot come in', async () => {
   ok(leaver.url().includes('/sign-in/'), leaver.url())
   await leaver.getByLabel('E-mail').fill(PEOPLE.employee.email)
   await leaver.getByLabel('Password').fill(PEOPLE.employee.password)
-  await leaver.getByRole('button', { name: 'Sign in' }).click()
+  await leaver.getByRole('button', { name: 'Sign in', exact: true }).click()
   await leaver.getByRole('alert').waitFor()
 })
 

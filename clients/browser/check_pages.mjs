@@ -14,8 +14,9 @@ async function look(page, path) {
     if (problem.message.includes('Download is starting')) return undefined
     throw problem
   })
-  // A file to save has no looks.
-  if (!answer) return page.off('request', note)
+  // Neither a file to save nor an answer to a script has looks.
+  const isPage = answer?.headers()['content-type']?.startsWith('text/html')
+  if (!isPage) return page.off('request', note)
   await page.waitForLoadState('networkidle')
   page.off('request', note)
   // An example of an address may have nothing behind it; the page that says so is held to the same.
