@@ -62,7 +62,7 @@ fn list(params: &Params) -> muster_core::Result<Json> {
     let (_, db, registry) = &*PLACE;
     let scopes = registry.scopes().map(|it| it.name.to_owned()).collect();
     let caller = Caller { user_id: 1, admin: true, extranet: false, scopes, via: Via::Webhook(1), expires_at: None };
-    let Run::Method(run) = registry.get("user.get")?.run else { return Ok(Json::Null) };
+    let Run::Method(run) = registry.get("user.get", false)?.run else { return Ok(Json::Null) };
     db.read(|tx| {
         let mut call = Call {
             caller: &caller,
