@@ -2,11 +2,13 @@
 //!
 //! Reading order for a newcomer:
 //! 1. [`field`]: what an entity has, declared once in a const table.
-//! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use.
+//! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use; [`module`]: what
+//!    a module brings along.
 //! 3. [`params`]: what a client sent, whatever the encoding.
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
-//! 5. [`list`] and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them. [`custom`]: fields that administrators define.
-//!    [`binding`]: where a person is used. [`access`]: codes for sets of people.
+//! 5. [`list`] and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them;
+//!    [`index`]: people in memory. [`custom`]: fields that administrators define. [`binding`]: where a person is used.
+//!    [`access`]: codes for sets of people.
 //! 6. [`event`]: what leaves the house, written in the transaction of the change.
 
 pub mod access;
@@ -25,6 +27,7 @@ pub mod index;
 pub mod list;
 pub mod list_v3;
 pub mod method;
+pub mod module;
 pub mod openapi;
 pub mod params;
 pub mod picture;
@@ -36,6 +39,7 @@ pub mod time;
 pub use call::{Call, Caller, Settings, Via};
 pub use clock::{Chance, Clock};
 pub use error::{Code, Error, Result};
-pub use method::{Answer, Method, Module, Registry};
+pub use method::{Answer, Method};
+pub use module::{Module, Registry};
 pub use params::Params;
 pub use serde_json::{Map, Value as Json, json};

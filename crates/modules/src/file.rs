@@ -1,6 +1,6 @@
 //! The tables of files. What is done with them is in [`muster_core::file`].
 
-use muster_core::{Module, method::Check};
+use muster_core::{Module, module::Check};
 use muster_db::Migration;
 
 /// The module: it has tables and no methods.

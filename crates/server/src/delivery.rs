@@ -6,7 +6,7 @@
 use crate::App;
 use muster_core::{Chance, Error, Result, error::INTERNAL};
 use muster_modules::{
-    event::delivery::{self, Delivery, MOST_EACH},
+    event::delivery::{self, Delivery},
     mail::SCHEME,
 };
 use std::{
@@ -89,10 +89,7 @@ impl Courier {
             return Ok(1);
         }
         let app = Arc::clone(&self.app);
-        let busy: Vec<String> = {
-            let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
-            busy.iter().filter(|(_, count)| **count >= MOST_EACH).map(|(it, _)| it.clone()).collect()
-        };
+        let busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let taken = spawn_blocking(move || {
             // Looking is cheap and taking writes, so there is nothing to take before something is due.
             if !app.db.read(|tx| delivery::is_due(tx, app.clock.seconds()))? {
@@ -106,13 +103,8 @@ impl Courier {
         let taken = taken.await.map_err(|err| INTERNAL.error().because(err))??;
         let count = taken.len();
         for delivery in taken {
-            *self
-                .busy
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .entry(delivery.subscriber.clone())
-                .or_default() += 1;
-            self.tasks.spawn(send(Arc::clone(&self.app), Arc::clone(&self.busy), delivery));
+            let under_way = UnderWay::new(&self.busy, &delivery.subscriber);
+            self.tasks.spawn(send(Arc::clone(&self.app), under_way, delivery));
         }
         Ok(count)
     }
@@ -128,7 +120,32 @@ impl Courier {
     }
 }
 
-async fn send(app: Arc<App>, busy: Busy, delivery: Delivery) {
+/// One delivery among those to a subscriber, counted until it is dropped, even by a panic.
+struct UnderWay {
+    busy: Busy,
+    subscriber: String,
+}
+
+impl UnderWay {
+    fn new(busy: &Busy, subscriber: &str) -> UnderWay {
+        *busy.lock().unwrap_or_else(PoisonError::into_inner).entry(subscriber.to_owned()).or_default() += 1;
+        UnderWay { busy: Arc::clone(busy), subscriber: subscriber.to_owned() }
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        let mut busy = self.busy.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = busy.get_mut(&self.subscriber) {
+            *count -= 1;
+            if *count == 0 {
+                busy.remove(&self.subscriber);
+            }
+        }
+    }
+}
+
+async fn send(app: Arc<App>, _under_way: UnderWay, delivery: Delivery) {
     let start = app.clock.now();
     let outcome = if delivery.url.starts_with(SCHEME) {
         app.mailer.send(&delivery.body, &app.door.own_url()).await
@@ -136,7 +153,7 @@ async fn send(app: Arc<App>, busy: Busy, delivery: Delivery) {
         app.outbound.post(&delivery.url, &delivery.body).await
     };
     let took = app.clock.now().saturating_sub(start);
-    let (subscriber, handler_id) = (delivery.subscriber.clone(), delivery.handler_id);
+    let handler_id = delivery.handler_id;
     tracing::info!(
         event = delivery.event,
         handler = handler_id,
@@ -158,12 +175,5 @@ async fn send(app: Arc<App>, busy: Busy, delivery: Delivery) {
         // It is sent again once its time is over: twice is better than never.
         Ok(Err(err)) => log(&err, "what came of a delivery could not be kept"),
         Err(_) => {}
-    }
-    let mut busy = busy.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(count) = busy.get_mut(&subscriber) {
-        *count -= 1;
-        if *count == 0 {
-            busy.remove(&subscriber);
-        }
     }
 }

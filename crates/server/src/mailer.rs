@@ -11,9 +11,12 @@ use lettre::{
 };
 use muster_core::Json;
 use std::{error::Error, fmt, time::Duration};
+use tokio::time::timeout;
 
-/// How long the mail server may take for each of its answers. Sending ends long before a delivery is taken by another.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long connecting to one address of the mail server may take.
+const CONNECT_TIME: Duration = Duration::from_secs(20);
+/// How long sending a mail may take in all. It ends long before the delivery is taken by another.
+const SEND_TIME: Duration = Duration::from_secs(60);
 
 /// How mails are sent.
 #[derive(Clone, PartialEq)]
@@ -90,7 +93,11 @@ impl Mailer {
             .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
             .map_err(|err| err.to_string())?;
         let transport = transport(smtp).map_err(|err| said(&err))?;
-        transport.send(message).await.map(drop).map_err(|err| said(&err))
+        // The transport itself waits for ever for a server that takes the connection and then says nothing.
+        match timeout(SEND_TIME, transport.send(message)).await {
+            Ok(sent) => sent.map(drop).map_err(|err| said(&err)),
+            Err(_) => Err(format!("the mail was not taken within {} seconds", SEND_TIME.as_secs())),
+        }
     }
 }
 
@@ -104,7 +111,7 @@ fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::
     let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
         .tls(tls)
         .port(smtp.port.unwrap_or_else(|| smtp.tls.port()))
-        .timeout(Some(PATIENCE));
+        .timeout(Some(CONNECT_TIME));
     if let Some((user, password)) = &smtp.login {
         builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
     }

@@ -59,7 +59,7 @@ pub(crate) async fn token(
     };
     app.metrics.count(None, status, app.clock.now().saturating_sub(start));
     tracing::info!(request_id, status, code, user_id = body["user_id"].as_i64(), "token");
-    respond(status, "application/json; charset=utf-8", body.to_string(), &request_id)
+    respond(status, body.to_string(), &request_id)
 }
 
 fn broken(err: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
@@ -117,12 +117,12 @@ fn grant(app: &App, visit: &Visit) -> Result<Json> {
 }
 
 /// An answer that nobody may keep.
-fn respond(status: u16, content_type: &'static str, body: String, request_id: &str) -> Response {
+fn respond(status: u16, body: String, request_id: &str) -> Response {
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     for (name, value) in [
-        (header::CONTENT_TYPE, content_type),
+        (header::CONTENT_TYPE, "application/json; charset=utf-8"),
         (header::CACHE_CONTROL, "no-store"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "no-referrer"),

@@ -31,7 +31,7 @@ pub type Lookup = Arc<dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync>;
 /// How long connecting may take.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
 /// How long a call may take, with its redirections.
-pub(crate) const CALL_TIME: Duration = Duration::from_secs(20);
+const CALL_TIME: Duration = Duration::from_secs(20);
 /// How many redirections are followed.
 const MOST_REDIRECTIONS: usize = 3;
 /// How much of an answer is read. Nothing of it is needed, but what is read to the end keeps the connection.
@@ -92,6 +92,8 @@ impl Outbound {
             }
             let location = response.headers().get(LOCATION).and_then(|it| it.to_str().ok()).unwrap_or_default();
             url = url.join(location).map_err(|_| "was redirected to what is no address".to_owned())?;
+            // Never sent, and no reason to refuse.
+            url.set_fragment(None);
         }
         Err("was redirected too often".to_owned())
     }

@@ -27,6 +27,7 @@ struct Seen {
 #[derive(Debug, Default)]
 struct Noted {
     last: HashMap<i64, i64>,
+    swept_at: i64,
     due: Vec<(i64, i64)>,
 }
 
@@ -108,6 +109,11 @@ impl Noted {
         if now - *last >= WRITE_SECONDS {
             *last = now;
             self.due.push((id, now));
+        }
+        // What was noted longer ago is noted anew when it comes back.
+        if now - self.swept_at >= WRITE_SECONDS {
+            self.swept_at = now;
+            self.last.retain(|_, last| now - *last < WRITE_SECONDS);
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     v3,
 };
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, HttpBody as _, to_bytes},
     extract::{ConnectInfo, Request, State},
     http::{HeaderMap, HeaderValue, Method as Verb, StatusCode, header},
     response::Response,
@@ -76,30 +76,23 @@ pub(crate) async fn rest(
     let (parts, body) = request.into_parts();
     let (format, is_v3) = (target.format, target.is_v3);
     let request_id = request::request_id(&parts.headers);
-    let room = room_for(&app, &parts.headers);
-    if room.is_none() {
-        return refuse(is_v3, format, &request_id);
-    }
-    let incoming = match timeout(BODY_TIME, to_bytes(body, app.door.body_bytes)).await {
-        Ok(Ok(body)) => Ok(Incoming {
-            target,
-            verb: parts.method,
-            query: parts.uri.query().unwrap_or_default().to_owned(),
-            body: body.into(),
-            base_url: request::base_url(&app.door, &parts.headers, peer),
-            headers: parts.headers,
-            request_id: request_id.clone(),
-            start,
-        }),
-        Ok(Err(err)) if is_too_large(&err) => {
-            Err(TOO_LARGE.say(format!("the request body is larger than {} bytes", app.door.body_bytes)))
-        }
-        Ok(Err(_)) => Err(INVALID_REQUEST.say("the request body ended before its end")),
-        Err(_) => Err(INVALID_REQUEST.say("the request body did not arrive in time")),
-    };
-    let outgoing = match incoming {
+    let room = room_for(&app, &body);
+    let body = if room.is_some() { read_body(&app, body).await } else { Err(OVERLOAD.error()) };
+    let outgoing = match body {
         Err(err) => Outgoing::failure(is_v3, &err),
-        Ok(incoming) => answer(Arc::clone(&app), incoming).await,
+        Ok(body) => {
+            let incoming = Incoming {
+                target,
+                verb: parts.method,
+                query: parts.uri.query().unwrap_or_default().to_owned(),
+                body,
+                base_url: request::base_url(&app.door, &parts.headers, peer),
+                headers: parts.headers,
+                request_id: request_id.clone(),
+                start,
+            };
+            answer(Arc::clone(&app), incoming).await
+        }
     };
     let took = app.clock.now().saturating_sub(start);
     if outgoing.method.is_none() {
@@ -124,11 +117,11 @@ pub(crate) async fn rest(
     outgoing.write(format, &request_id)
 }
 
-/// Room for a body, by the length that is announced. Small ones need none. `None` if there is no room left.
-fn room_for(app: &App, headers: &HeaderMap) -> Option<Option<OwnedSemaphorePermit>> {
-    let announced = headers.get(header::CONTENT_LENGTH).and_then(|it| it.to_str().ok()?.parse::<usize>().ok());
-    let is_chunked = headers.contains_key(header::TRANSFER_ENCODING);
-    let length = announced.unwrap_or(if is_chunked { app.door.body_bytes } else { 0 }).min(app.door.body_bytes);
+/// Room for a body, by the length that is announced: one of which none is may be as long as any. Small ones need none.
+/// `None` if there is no room left.
+fn room_for(app: &App, body: &Body) -> Option<Option<OwnedSemaphorePermit>> {
+    let most = app.door.body_bytes;
+    let length = body.size_hint().upper().and_then(|it| usize::try_from(it).ok()).unwrap_or(most).min(most);
     if length <= SMALL_BYTES {
         return Some(None);
     }
@@ -136,9 +129,15 @@ fn room_for(app: &App, headers: &HeaderMap) -> Option<Option<OwnedSemaphorePermi
     Arc::clone(&app.bodies).try_acquire_many_owned(kib).ok().map(Some)
 }
 
-/// Refuses a request that there is no room for.
-fn refuse(is_v3: bool, format: Format, request_id: &str) -> Response {
-    Outgoing::failure(is_v3, &OVERLOAD.error()).write(format, request_id)
+async fn read_body(app: &App, body: Body) -> Result<Vec<u8>> {
+    match timeout(BODY_TIME, to_bytes(body, app.door.body_bytes)).await {
+        Ok(Ok(body)) => Ok(body.into()),
+        Ok(Err(err)) if is_too_large(&err) => {
+            Err(TOO_LARGE.say(format!("the request body is larger than {} bytes", app.door.body_bytes)))
+        }
+        Ok(Err(_)) => Err(INVALID_REQUEST.say("the request body ended before its end")),
+        Err(_) => Err(INVALID_REQUEST.say("the request body did not arrive in time")),
+    }
 }
 
 fn is_too_large(err: &axum::Error) -> bool {

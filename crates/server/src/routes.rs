@@ -33,8 +33,8 @@ pub fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// The REST door, the tokens, and what is no address at all. The doors are no routes, because a route has one spelling and clients send
-/// `/rest/...`, `/rest//...` and `//rest/...`.
+/// The REST door, the tokens, and what is no address at all. The doors are no routes, because a route has one spelling
+/// and clients send `/rest/...`, `/rest//...` and `//rest/...`.
 async fn elsewhere(state: State<Arc<App>>, peer: ConnectInfo<SocketAddr>, request: Request) -> Response {
     match Target::read(request.uri().path()) {
         Some(target) => rest(state, peer, target, request).await,

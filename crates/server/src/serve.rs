@@ -22,6 +22,7 @@ use std::{
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
+    time::MissedTickBehavior,
 };
 
 /// A server that has its port and its database, and is about to start.
@@ -126,6 +127,8 @@ async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<tls::Tls>, hand
 /// Loads the index of people, and has it follow what other processes change.
 async fn tend_index(app: Arc<App>) {
     let mut tick = tokio::time::interval(Duration::from_millis(300));
+    // Loading takes longer than that, and need not be made up for.
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while app.index.status() != Status::Off {
         tick.tick().await;
         let app = Arc::clone(&app);

@@ -2,7 +2,7 @@
 //!
 //! Until its installation is finished an app hears of nothing and its widgets are not shown.
 
-use super::{App, LANGUAGE, NewApp, check, load};
+use super::{App, LANGUAGE, NewApp, calling, check, installer, load};
 use crate::event::{Cause, deliver_to, record, urls_of};
 use muster_core::{
     Answer, Call, Json, Method, Registry, Result, Settings,
@@ -31,7 +31,7 @@ pub(super) const FINISH: Method = write("app.install.finish", finish_by_call)
     .shape(Shape::Flag);
 
 fn finish_by_call(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let id = call.caller.app().ok_or_else(|| ACCESS_DENIED.error())?;
+    let id = calling(call)?;
     finish(call.tx, id, call.caller.user_id, call.now)?;
     Ok(true.into())
 }
@@ -81,7 +81,13 @@ pub fn update(
     sql.bind(new.handler_url.as_str()).push(", install_url = ").bind(new.install_url.clone()).push(", has_ui = ");
     sql.bind(i64::from(new.has_ui)).push(", allowed = ").bind(new.allowed.join(",")).push(" where id = ").bind(id);
     tx.run(&sql)?;
-    let cause = Cause { user_id: app.installed_by, connector: "", now };
+    // Whoever has left gets no tokens, without which the app could not bind its handlers again.
+    let installed_by = match installer(tx, app.installed_by) {
+        Err(_) => installer(tx, None)?,
+        known => known?,
+    };
+    tx.run(&Sql::with("update apps set installed_by = $1 where id = $2", [installed_by.into(), id.into()]))?;
+    let cause = Cause { user_id: installed_by, connector: "", now };
     let data = json!({
         "VERSION": (app.version + 1).to_string(),
         "PREVIOUS_VERSION": app.version.to_string(),

@@ -13,10 +13,10 @@ pub use option::all as options;
 
 use crate::address;
 use muster_core::{
-    Caller, Chance, Error, Json, Method, Module, Registry, Result, Settings, Via,
+    Call, Caller, Chance, Error, Json, Method, Module, Registry, Result, Settings, Via,
     access::{self, Person},
     clock::hash_of,
-    error::{ARGUMENT, EXPIRED_TOKEN, INVALID_CREDENTIALS, NO_AUTH, USER_ACCESS},
+    error::{ARGUMENT, EXPIRED_TOKEN, INVALID_CREDENTIALS, NO_AUTH, USER_ACCESS, WRONG_AUTH_TYPE},
     json,
 };
 use muster_db::{DbError, Migration, Row, Sql, Tx};
@@ -209,6 +209,11 @@ fn read(row: &Row) -> Result<App, DbError> {
 
 fn split(list: &str) -> Vec<String> {
     list.split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect()
+}
+
+/// The app that calls a method that is open to apps only.
+pub(crate) fn calling(call: &Call<'_, '_>) -> Result<i64> {
+    call.caller.app().ok_or_else(|| WRONG_AUTH_TYPE.error())
 }
 
 /// Whether a person may use an app. Administrators are no exception: they can change the list.

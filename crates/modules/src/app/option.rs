@@ -1,5 +1,6 @@
 //! `app.option.*` and `user.option.*`: what an app keeps here, for everyone or for the person who uses it.
 
+use super::calling;
 use muster_core::{
     Answer, Call, Json, Map, Method, Result,
     call::Right,
@@ -51,12 +52,8 @@ pub(super) const USER_SET: Method = write("user.option.set", |call| set(call, ca
     .shape(Shape::Flag)
     .errors(ERRORS);
 
-fn app_of(call: &Call<'_, '_>) -> Result<i64> {
-    call.caller.app().ok_or_else(|| ACCESS_DENIED.say(OUTSIDE))
-}
-
 fn get(call: &mut Call<'_, '_>, user_id: i64) -> Result<Answer> {
-    let mut options = all(call.tx, app_of(call)?, user_id)?;
+    let mut options = all(call.tx, calling(call)?, user_id)?;
     Ok(match call.params.text("OPTION")? {
         Some(name) => options.remove(&name).unwrap_or_else(|| "".into()).into(),
         // No options are an empty list, as in PHP.
@@ -73,7 +70,7 @@ pub fn all(tx: &mut Tx<'_>, app_id: i64, user_id: i64) -> Result<Map<String, Jso
 }
 
 fn set(call: &mut Call<'_, '_>, user_id: i64) -> Result<Answer> {
-    let app_id = app_of(call)?;
+    let app_id = calling(call)?;
     let Some(Json::Object(options)) =
         call.params.get("OPTIONS").filter(|it| it.as_object().is_some_and(|it| !it.is_empty()))
     else {

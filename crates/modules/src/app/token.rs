@@ -193,11 +193,10 @@ pub fn end_all(tx: &mut Tx<'_>, user_id: i64) -> Result<()> {
     Ok(())
 }
 
-/// Forgets access tokens that were given with events and have ended. Those of sign-ins are forgotten when they are
-/// refreshed.
+/// Forgets tokens that were given with events and have ended. Those of sign-ins are forgotten when they are refreshed.
 pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     tx.run(&Sql::with(
-        "delete from app_tokens where kind = 'access' and expires_at < $1 and family >= $2 and family < $3",
+        "delete from app_tokens where expires_at < $1 and family >= $2 and family < $3",
         [(now - DAY).into(), GIVEN.into(), GIVEN_END.into()],
     ))?;
     Ok(())

@@ -12,7 +12,8 @@ use muster_core::{
     index::NAMES,
     json,
     list::{self, Query},
-    method::{Check, Method, Param, Scope, Shape, param, read, write},
+    method::{Method, Param, Shape, param, read, write},
+    module::{Check, Scope},
     record,
     text::{search_key, words},
 };

@@ -11,10 +11,11 @@ use crate::{
 };
 use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form};
 use muster_db::{DbError, Row, Sql, Tx, Value};
+use std::collections::HashMap;
 
 /// For how long a delivery is taken. Sending has to end before that.
 pub const TAKEN_SECONDS: i64 = 90;
-/// The most deliveries to one subscriber at the same time.
+/// The most deliveries of one process to one subscriber at the same time.
 pub const MOST_EACH: usize = 4;
 /// How long to wait after each try that failed. After the last one, a day after the first, it is given up.
 pub const PAUSES: &[i64] = &[5, 15, 60, 300, 900, 3600, 7200, 14_400, 21_600, 36_000];
@@ -42,12 +43,12 @@ pub struct Delivery {
     pub body: String,
 }
 
-/// Takes up to `most` deliveries that are due, of subscribers other than those in `busy`.
+/// Takes up to `most` deliveries that are due. `busy` is how many are under way to each subscriber already.
 pub fn take(
     tx: &mut Tx<'_>,
     registry: &Registry,
     base_url: &str,
-    (busy, most): (&[String], usize),
+    (busy, most): (&HashMap<String, usize>, usize),
     (chance, now): (&mut Chance, i64),
 ) -> Result<Vec<Delivery>> {
     let mut sql = Sql::new(
@@ -56,8 +57,9 @@ pub fn take(
          from event_deliveries d where d.due_at <= ",
     );
     sql.bind(now);
-    if !busy.is_empty() {
-        sql.push(" and d.subscriber not in (").bind_all(busy.iter().map(String::as_str)).push(")");
+    let full: Vec<&str> = busy.iter().filter(|(_, count)| **count >= MOST_EACH).map(|(it, _)| it.as_str()).collect();
+    if !full.is_empty() {
+        sql.push(" and d.subscriber not in (").bind_all(full).push(")");
     }
     sql.push(
         " and not exists (select 1 from event_deliveries e where e.subscriber = d.subscriber and e.object = d.object
@@ -67,7 +69,8 @@ pub fn take(
     let mut taken: Vec<Delivery> = Vec::new();
     for row in tx.rows(&sql)? {
         let (id, subscriber) = (row.int(0)?, row.text(10));
-        if taken.iter().filter(|it| it.subscriber == subscriber).count() >= MOST_EACH {
+        let under_way = busy.get(subscriber).copied().unwrap_or(0);
+        if under_way + taken.iter().filter(|it| it.subscriber == subscriber).count() >= MOST_EACH {
             continue;
         }
         // Of two that saw it at the same time, one changes it.

@@ -252,11 +252,10 @@ fn queue(tx: &mut Tx<'_>, handler: &Handler, told: &Told, cause: Cause<'_>) -> R
 /// Tells an app that there is something in its queue, unless it is about to be told, and not more often than it wants.
 fn notify(tx: &mut Tx<'_>, app: &App, cause: Cause<'_>) -> Result<()> {
     for handler in handlers(tx, ON_OFFLINE_EVENT.name, Some(app.id))? {
-        let waiting = Sql::with(
-            "select count(*) from event_deliveries where handler_id = $1 and due_at is not null",
-            [handler.id.into()],
-        );
-        if tx.int(&waiting)? > 0 {
+        // One that was tried already does not count: the app may have read its queue before this change. One that was
+        // not is kept from being sent until this change is there to be read.
+        let waiting = "update event_deliveries set due_at = due_at where handler_id = $1 and attempts = 0";
+        if tx.run(&Sql::with(waiting, [handler.id.into()]))? > 0 {
             continue;
         }
         let least = handler.options.get("minTimeout").and_then(Json::as_i64).unwrap_or(1);

@@ -1,7 +1,10 @@
 //! `event.bind`, `event.unbind`, `event.get`, `events`, `event.test`: what an app hears of.
 
 use super::{NOT_FOUND, ON_APP_TEST, emit::emit};
-use crate::{address, app::LANGUAGE};
+use crate::{
+    address,
+    app::{LANGUAGE, calling},
+};
 use muster_core::{
     Answer, Call, Error, Json, Result,
     call::Right,
@@ -17,11 +20,6 @@ const MOST: i64 = 500;
 /// The longest key of a queue.
 const LONGEST_KEY: usize = 255;
 
-/// The app that calls. Its methods are open to apps only.
-pub(super) fn app_of(call: &Call<'_, '_>) -> Result<i64> {
-    call.caller.app().ok_or_else(|| muster_core::error::WRONG_AUTH_TYPE.error())
-}
-
 /// Refuses an address that is none, or that Muster may not call.
 fn check_handler(call: &Call<'_, '_>, name: &'static str) -> Result<String> {
     let url = call
@@ -34,7 +32,7 @@ fn check_handler(call: &Call<'_, '_>, name: &'static str) -> Result<String> {
 
 /// Registers a handler.
 pub(super) fn bind(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let app_id = app_of(call)?;
+    let app_id = calling(call)?;
     let kind = read_event(call)?.ok_or_else(|| NOT_FOUND.error())?;
     let offline = read_offline(call, "Access denied! Offline events binding requires administrator access rights")?;
     let refusal = "Access denied! Event binding with AUTH_TYPE requires administrator access rights";
@@ -82,7 +80,7 @@ pub(super) fn bind(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// Removes the handlers that fit what was sent.
 pub(super) fn unbind(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let app_id = app_of(call)?;
+    let app_id = calling(call)?;
     let kind = read_event(call)?;
     let offline = read_offline(call, "Access denied! Offline events unbinding requires administrator access rights")?;
     let refusal = "Access denied! Event unbinding with AUTH_TYPE requires administrator access rights";
@@ -119,7 +117,7 @@ fn remove(call: &mut Call<'_, '_>, ids: &[i64]) -> Result<()> {
 /// Lists the app's handlers: to an administrator all of them, to others their own.
 pub(super) fn get(call: &mut Call<'_, '_>) -> Result<Answer> {
     let mut sql = Sql::new("select event, url, user_id, offline, connector from event_handlers where app_id = ");
-    sql.bind(app_of(call)?);
+    sql.bind(calling(call)?);
     if !call.caller.may(Right::ManageApps) {
         sql.push(" and user_id = ").bind(call.caller.user_id);
     }
@@ -153,7 +151,7 @@ pub(super) fn events(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// Tells the app's own handlers what was sent, so that their author sees it arrive.
 pub(super) fn test(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let app_id = app_of(call)?;
+    let app_id = calling(call)?;
     let sent: muster_core::Map<_, _> =
         call.params.iter().map(|(name, value)| (name.to_lowercase(), value.clone())).collect();
     emit(call, &ON_APP_TEST, app_id, &json!({ "QUERY": sent, "LANGUAGE_ID": LANGUAGE }))?;

@@ -3,7 +3,8 @@
 //! The queue holds the last state of each object, not its history: an object that changes again before it was taken is there
 //! once, at the end.
 
-use super::handlers::{app_of, read_connector};
+use super::handlers::read_connector;
+use crate::app::calling;
 use muster_core::{
     Answer, Call, Json, Result,
     compile::{self, Place},
@@ -109,7 +110,7 @@ pub(super) fn error(call: &mut Call<'_, '_>) -> Result<Answer> {
 fn change(call: &mut Call<'_, '_>, mut sql: Sql, ids: Option<Vec<i64>>) -> Result<Answer> {
     let process_id = call.params.text("PROCESS_ID")?;
     let process_id = process_id.ok_or_else(|| wrong("PROCESS_ID", "what event.offline.get answered"))?;
-    sql.push(" where app_id = ").bind(app_of(call)?).push(" and process_id = ").bind(process_id);
+    sql.push(" where app_id = ").bind(calling(call)?).push(" and process_id = ").bind(process_id);
     match ids {
         Some(ids) if ids.is_empty() => return Ok(true.into()),
         Some(ids) => drop(sql.push(" and id in (").bind_all(ids).push(")")),
@@ -131,7 +132,7 @@ fn read_ids(call: &Call<'_, '_>, names: &[&'static str]) -> Result<Option<Vec<i6
 /// The app's own records, of the queue that was named, that pass the filter.
 fn own(call: &Call<'_, '_>) -> Result<Cond> {
     let asked = filter::parse(&QUEUE, call.params.get("FILTER").unwrap_or(&Json::Null), call)?;
-    let of_app = Cond::Field(&APP, Test::Eq, Value::Int(app_of(call)?));
+    let of_app = Cond::Field(&APP, Test::Eq, Value::Int(calling(call)?));
     Ok(Cond::All(vec![of_app, equals(&CONNECTOR, &read_connector(call)?), asked]))
 }
 

@@ -34,10 +34,15 @@ pub fn add(
     // Calls name this installation, which has to have its identity.
     crate::app::ensure_member_id(tx, chance)?;
     let token = chance.token();
+    let mut told = Vec::new();
     for name in events {
         let kind = registry.event(name).filter(|it| !it.only_app);
         let kind =
             kind.ok_or_else(|| ARGUMENT.say(format!("there is no event {name} that a webhook can be told of")))?;
+        if told.contains(&kind.name) {
+            continue;
+        }
+        told.push(kind.name);
         tx.run(&Sql::with(
             "insert into event_handlers
                  (event, url, user_id, offline, connector, options, title, token, notified_at, created_at)

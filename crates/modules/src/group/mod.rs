@@ -18,7 +18,8 @@ use muster_core::{
     Module,
     call::Right,
     error::{Code, code},
-    method::{Check, Method, Param, Scope, Shape, param, placement, read, write},
+    method::{Method, Param, Shape, param, read, write},
+    module::{Check, Scope, placement},
 };
 use muster_db::Migration;
 

@@ -102,7 +102,7 @@ pub(crate) fn of_object(object: &str) -> Option<i64> {
 /// revoked, a password of someone who has left.
 pub fn write(tx: &mut Tx<'_>, id: i64, chance: &mut Chance, now: i64) -> Result<Option<Json>> {
     let row = tx.row(&Sql::with(
-        "select m.kind, m.user_id, m.recipient, m.language, u.name, u.active, u.accepted_at, s.name, s.last_name, s.email
+        "select m.kind, m.user_id, u.email, m.language, u.name, u.active, u.accepted_at, s.name, s.last_name, s.email
          from mails m join users u on u.id = m.user_id left join users s on s.id = m.sender_id where m.id = $1",
         [id.into()],
     ))?;
@@ -111,6 +111,7 @@ pub fn write(tx: &mut Tx<'_>, id: i64, chance: &mut Chance, now: i64) -> Result<
     if row.int(5)? != 1 || is_registered == (kind == Kind::Invitation) {
         return Ok(None);
     }
+    // It goes where the person is reached now: whoever has the address that it was queued for may be someone else.
     let token = link::make(tx, kind, row.int(1)?, chance, now)?;
     let sender = format!("{} {}", row.text(7), row.text(8)).trim().to_owned();
     Ok(Some(json!({

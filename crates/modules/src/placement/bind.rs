@@ -1,12 +1,12 @@
 //! `placement.bind` and `placement.unbind`.
 
 use super::{MAX_COUNT, NOT_FOUND, USER_MODE};
-use crate::address;
+use crate::{address, app::calling};
 use muster_core::{
     Answer, Call, Json, Map, Result,
-    error::{ARGUMENT, Error, WRONG_AUTH_TYPE},
+    error::{ARGUMENT, Error},
     json,
-    method::Placement,
+    module::Placement,
     params::{read_text, wrong},
 };
 use muster_db::Sql;
@@ -19,11 +19,6 @@ const LONGEST: usize = 255;
 const LONGEST_JSON: usize = 16 << 10;
 /// The texts of a widget.
 const TEXTS: [&str; 3] = ["TITLE", "DESCRIPTION", "GROUP_NAME"];
-
-/// The app that calls. Its methods are open to apps only.
-pub(super) fn app_of(call: &Call<'_, '_>) -> Result<i64> {
-    call.caller.app().ok_or_else(|| WRONG_AUTH_TYPE.error())
-}
 
 fn missing(name: &'static str) -> Error {
     ARGUMENT.say(format!("Argument '{name}' is null or empty")).about(name)
@@ -47,7 +42,7 @@ fn read_place(call: &Call<'_, '_>) -> Result<&'static Placement> {
 
 /// Puts a widget in a place.
 pub(super) fn bind(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let app_id = app_of(call)?;
+    let app_id = calling(call)?;
     let place = read_place(call)?;
     let handler = call.params.text("HANDLER")?.ok_or_else(|| missing("HANDLER"))?;
     address::check(&handler).map_err(|err| err.about("HANDLER"))?;
@@ -100,12 +95,13 @@ fn make_room(call: &mut Call<'_, '_>, app_id: i64, (place, user_id, handler): (&
 pub(super) fn unbind(call: &mut Call<'_, '_>) -> Result<Answer> {
     let place = read_place(call)?;
     let mut sql = Sql::new("delete from placements where app_id = ");
-    sql.bind(app_of(call)?).push(" and placement = ").bind(place.name);
+    sql.bind(calling(call)?).push(" and placement = ").bind(place.name);
     if let Some(handler) = call.params.text("HANDLER")? {
         sql.push(" and handler = ").bind(handler);
     }
-    if call.params.get("USER_ID").is_some() {
-        sql.push(" and user_id = ").bind(read_user(call)?);
+    // Whoever it is for may have left.
+    if let Some(user_id) = call.params.int("USER_ID")? {
+        sql.push(" and user_id = ").bind(user_id);
     }
     let removed = call.tx.run(&sql)?;
     // The original counts each once when it is found and once when it is removed.

@@ -11,7 +11,8 @@ use muster_core::{
     call::Right,
     error::{ACCESS_DENIED, ARGUMENT, Code, code},
     json,
-    method::{Method, Param, Placement, Scope, Shape, param, placement, read, write},
+    method::{Method, Param, Shape, param, read, write},
+    module::{Placement, Scope, placement},
     params::read_text,
 };
 use muster_db::{Migration, Row, Sql, Tx};
@@ -98,7 +99,7 @@ fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
 /// Lists the app's widgets.
 fn get(call: &mut Call<'_, '_>) -> Result<Answer> {
     let mut sql = Sql::new(COLUMNS);
-    sql.push("where app_id = ").bind(bind::app_of(call)?).push(" order by id");
+    sql.push("where app_id = ").bind(app::calling(call)?).push(" order by id");
     let rows = call.tx.rows(&sql)?;
     let shown = rows.iter().map(|row| {
         let widget = Widget::read(row)?;

@@ -66,6 +66,8 @@ pub(super) const IS_ALLOWED: &[Param] =
 const LONGEST: usize = 255;
 /// The most items of a task.
 const MOST_ITEMS: i64 = 1000;
+/// How many items may be below each other: an answer shows them inside each other, and whoever reads JSON bounds that.
+const DEEPEST: usize = 50;
 
 /// An item that exists.
 #[derive(Debug, Clone)]
@@ -132,6 +134,9 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
             None => None,
         },
     };
+    if let Some(parent) = parent {
+        check_depth(call, task.id, None, parent)?;
+    }
     let members = read_members(call, &fields)?;
     let complete = read_flag(&fields, "IS_COMPLETE")?.unwrap_or(false);
     let important = read_flag(&fields, "IS_IMPORTANT")?.unwrap_or(false);
@@ -225,7 +230,7 @@ fn read_sort(fields: &Params) -> Result<Option<i64>> {
 /// `MEMBERS`: by the ID of a person, whether they participate (A) or watch (U).
 fn read_members(call: &mut Call<'_, '_>, fields: &Params) -> Result<Option<Vec<(i64, &'static str)>>> {
     let Some(sent) = fields.get("MEMBERS") else { return Ok(None) };
-    let mut members = Vec::new();
+    let mut members: Vec<(i64, &'static str)> = Vec::new();
     let pairs: Vec<(Json, Json)> = match sent {
         Json::Object(map) => map.iter().map(|(id, it)| (Json::from(id.as_str()), it.clone())).collect(),
         // With the keys 0, 1, 2, ... an object has become a list.
@@ -238,7 +243,12 @@ fn read_members(call: &mut Call<'_, '_>, fields: &Params) -> Result<Option<Vec<(
             Some("U") => "U",
             _ => return Err(exception(8, "The TYPE of a member is A or U")),
         };
-        members.extend(people::read_list(call, "MEMBERS", id)?.into_iter().map(|it| (it, role)));
+        for id in people::read_list(call, "MEMBERS", id)? {
+            // An ID can be spelled in several ways.
+            if members.iter().all(|(it, _)| *it != id) {
+                members.push((id, role));
+            }
+        }
     }
     Ok(Some(members))
 }
@@ -312,14 +322,29 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
 fn read_parent(call: &mut Call<'_, '_>, task: &Task, item: &Item, sent: &Json) -> Result<Value> {
     let Some(id) = read_int(sent).filter(|it| *it > 0) else { return Ok(Value::Null) };
     let Some(parent) = find_item(call, task.id, id)? else { return Ok(Value::Null) };
-    let mut above = Some(parent.id);
-    while let Some(id) = above {
-        if id == item.id {
-            return Err(exception(8, "An item cannot be below itself"));
-        }
-        above = find_item(call, task.id, id)?.and_then(|it| it.parent);
-    }
+    check_depth(call, task.id, Some(item.id), parent.id)?;
     Ok(parent.id.into())
+}
+
+/// Refuses an item above below which an item, or a new one, would be below itself or too deep.
+fn check_depth(call: &mut Call<'_, '_>, task_id: i64, item: Option<i64>, parent: i64) -> Result<()> {
+    let sql = "select id, parent_id from task_checklist where task_id = $1 and parent_id is not null";
+    let rows = call.tx.rows(&Sql::with(sql, [task_id.into()]))?;
+    let above: HashMap<i64, i64> = rows.iter().filter_map(|row| Some((row.opt_int(0)?, row.opt_int(1)?))).collect();
+    if path(&above, parent).any(|it| Some(it) == item) {
+        return Err(exception(8, "An item cannot be below itself"));
+    }
+    // What is below the item goes with it.
+    let below = above.keys().filter_map(|id| path(&above, *id).position(|it| Some(it) == item)).max().unwrap_or(0);
+    if path(&above, parent).count() + 1 + below > DEEPEST {
+        return Err(exception(8, "At most 50 items may be below each other"));
+    }
+    Ok(())
+}
+
+/// An item and all items above it.
+fn path(above: &HashMap<i64, i64>, id: i64) -> impl Iterator<Item = i64> {
+    std::iter::successors(Some(id), move |id| above.get(id).copied())
 }
 
 /// Marks an item as done or not, if it is not that already.

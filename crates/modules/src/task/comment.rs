@@ -88,7 +88,7 @@ fn not_allowed() -> Error {
 pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     let task_id = read_number(call, 0, "TASKID", "add")?;
     let fields = read_fields(call, "add", &["POST_MESSAGE", "AUTHOR_ID", "POST_DATE", "UF_FORUM_MESSAGE_DOC"])?;
-    let found = rights::find_to_change(call, task_id)?;
+    let found = rights::find_to_change(call, task_id)?.filter(|(task, who)| task.lets(who, Deed::Discuss));
     let (task, who) = found.ok_or_else(|| CORE.say("Insufficient permissions to add a comment"))?;
     let message = read_message(&fields)?;
     let author = match fields.get("AUTHOR_ID").filter(|it| !is_no_one(it)) {
@@ -147,7 +147,8 @@ fn read_message(fields: &Params) -> Result<String> {
 fn find_own(call: &mut Call<'_, '_>, method: &str) -> Result<(i64, i64)> {
     let task_id = read_number(call, 0, "TASKID", method)?;
     let id = read_number(call, 1, "ITEMID", method)?;
-    rights::find_to_change(call, task_id)?.ok_or_else(not_allowed)?;
+    let found = rights::find_to_change(call, task_id)?.filter(|(task, who)| task.lets(who, Deed::Discuss));
+    found.ok_or_else(not_allowed)?;
     let author = author(call, task_id, id)?.ok_or_else(not_allowed)?;
     if author != call.caller.user_id && !call.caller.may(Right::ManageTasks) {
         return Err(not_allowed());
@@ -241,7 +242,7 @@ pub(super) fn is_allowed(call: &mut Call<'_, '_>) -> Result<Answer> {
     let task_id = read_number(call, 0, "TASKID", method)?;
     let id = read_number(call, 1, "ITEMID", method)?;
     let action = read_number(call, 2, "ACTIONID", method)?;
-    if rights::find(call, task_id)?.is_none() {
+    if !rights::find(call, task_id)?.is_some_and(|(task, who)| task.lets(&who, Deed::Discuss)) {
         return Ok(false.into());
     }
     let author = author(call, task_id, id)?;

@@ -13,7 +13,7 @@ use muster_core::{
     list,
     method::{Param, param},
     params::{read_int, read_text, wrong},
-    record::{self, is_no_one},
+    record,
     time::Style,
 };
 use muster_db::Sql;
@@ -194,9 +194,6 @@ fn read_columns(call: &mut Call<'_, '_>, fields: &Params, task: &Task, who: &Sta
             return Err(not_allowed().about("USER_ID"));
         }
     }
-    if fields.get("USER_ID").is_some_and(is_no_one) {
-        columns.retain(|(name, _)| *name != "user_id");
-    }
     Ok(columns)
 }
 
@@ -213,7 +210,7 @@ fn find_readable(call: &mut Call<'_, '_>) -> Result<(Task, Standing)> {
     rights::find(call, id)?.ok_or_else(|| exception(1, "Task not found"))
 }
 
-/// Records of one task, or of all tasks that the caller sees. Without a task, the order comes first.
+/// Records of one task, or of all tasks of the caller. Without a task, the order comes first.
 pub(super) fn get_list(call: &mut Call<'_, '_>) -> Result<Answer> {
     let params = without_task(call);
     let mut conds = vec![match params.get("TASKID") {
@@ -222,7 +219,7 @@ pub(super) fn get_list(call: &mut Call<'_, '_>) -> Result<Answer> {
             rights::find(call, id)?.ok_or_else(|| exception(1, "Task not found"))?;
             filter::parse_one(&ELAPSED, "TASK_ID", sent, call)?
         }
-        None => of_seen_tasks(call)?,
+        None => of_own_tasks(call),
     }];
     conds.push(filter::parse(&ELAPSED, params.get("FILTER").unwrap_or(&Json::Null), call)?);
     let order = list::read_order(&ELAPSED, &params, call)?;
@@ -246,20 +243,21 @@ fn without_task(call: &Call<'_, '_>) -> Params {
     call.params.renamed(["ORDER", "FILTER", "SELECT", "PARAMS"].into_iter())
 }
 
-/// The records of the tasks that the caller sees.
-fn of_seen_tasks(call: &mut Call<'_, '_>) -> Result<Cond> {
+/// The records of the tasks that the caller has to do with: not of all those of their workgroups and departments, which
+/// they see too. Whoever manages every task gets those of all.
+fn of_own_tasks(call: &Call<'_, '_>) -> Cond {
     static ENTRY: Field = field("ENTRY", "", Int).stored(Stored::Link {
         table: "(select e.id as entry_id, s.seer from task_elapsed e join (select id as task_id, creator_id as seer
             from tasks union all select id, responsible_id from tasks
             union all select task_id, user_id from task_accomplices
-            union all select task_id, user_id from task_auditors) as s on s.task_id = e.task_id) as seen_entries",
+            union all select task_id, user_id from task_auditors) as s on s.task_id = e.task_id) as own_entries",
         owner: "entry_id",
         value: "seer",
     });
     if call.caller.may(muster_core::call::Right::ManageTasks) {
-        return Ok(Cond::All(Vec::new()));
+        return Cond::All(Vec::new());
     }
-    Ok(Cond::In(&ENTRY, vec![call.caller.user_id.into()]))
+    Cond::In(&ENTRY, vec![call.caller.user_id.into()])
 }
 
 fn read_select(call: &Call<'_, '_>, params: &Params) -> Vec<&'static Field> {

@@ -1,10 +1,6 @@
 //! What a task is to the caller alone: a favorite, muted, pinned.
 
-use super::{
-    NO_FAVORITE, read_task_id,
-    rights::{self},
-    show,
-};
+use super::{NO_FAVORITE, read_task_id, rights, show};
 use muster_core::{
     Answer, Call, Result, json,
     method::{Param, param},

@@ -35,7 +35,7 @@ pub use v3_fields::TASK_V3;
 use muster_core::{
     Call, Error, Module, Result,
     error::{CORE, Code, code},
-    method::{Check, Scope, placement},
+    module::{Check, Scope, placement},
     params::read_int,
 };
 use muster_db::Migration;

@@ -132,6 +132,8 @@ pub(super) enum Deed {
     Renew,
     /// Give it to someone else to do.
     Delegate,
+    /// Comment on it, and begin or cease to watch it.
+    Discuss,
     /// Work on its checklist.
     Checklist,
     /// Write down time that it took.
@@ -176,7 +178,7 @@ impl Task {
         let works = edits || self.does(me);
         let accepts = who.manages || self.creator == me;
         match deed {
-            Deed::See => true,
+            Deed::See | Deed::Discuss => true,
             Deed::Edit | Deed::Remove => edits,
             Deed::ChangeDeadline => edits || (self.responsible == me && self.deadline_is_free),
             Deed::Start | Deed::Defer => works && self.status == PENDING,
@@ -205,10 +207,16 @@ pub(super) fn find_for(tx: &mut Tx<'_>, caller: &Caller, id: i64) -> Result<Opti
     Ok(Some((task, who)).filter(|(task, who)| task.lets(who, Deed::See)))
 }
 
-/// The same for a method that is going to change it: of two at once, the second sees what the first one left behind.
+/// The same for a method that is going to change it.
 pub(super) fn find_to_change(call: &mut Call<'_, '_>, id: i64) -> Result<Option<(Task, Standing)>> {
-    call.tx.run(&Sql::with("update tasks set version = version where id = $1", [id.into()]))?;
+    hold(call, id)?;
     find(call, id)
+}
+
+/// Lets whoever else is going to change a task wait: of two at once, the second sees what the first one left behind.
+pub(super) fn hold(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
+    call.tx.run(&Sql::with("update tasks set version = version where id = $1", [id.into()]))?;
+    Ok(())
 }
 
 fn load(tx: &mut Tx<'_>, id: i64) -> Result<Option<Task>> {

@@ -335,17 +335,31 @@ fn sorting(call: &mut Call<'_, '_>, stage: i64) -> Result<f64> {
         Ok(found.first().and_then(|it| it["sorting"].as_f64()))
     };
     let (before, after) = (call.params.int("BEFORE")?, call.params.int("AFTER")?);
+    // Between the named task and the one beside it, where there is one.
     if let Some(id) = before {
-        return Ok(place(call, id)?.unwrap_or(0.0) - 1.0);
+        let at = place(call, id)?.unwrap_or(0.0);
+        let sql = "select max(sorting) from tasks where stage_id = $1 and sorting < $2";
+        return Ok(beside(call, sql, stage, at)?.map_or(at - 1.0, |it| f64::midpoint(it, at)));
     }
     if let Some(id) = after {
-        return Ok(place(call, id)?.unwrap_or(0.0) + 1.0);
+        let at = place(call, id)?.unwrap_or(0.0);
+        let sql = "select min(sorting) from tasks where stage_id = $1 and sorting > $2";
+        return Ok(beside(call, sql, stage, at)?.map_or(at + 1.0, |it| f64::midpoint(it, at)));
     }
     let sql = "select cast(coalesce(max(sorting), 0) + 1 as double precision) from tasks where stage_id = $1";
     let row = call.tx.row(&Sql::with(sql, [stage.into()]))?;
     Ok(match row.map(|mut row| row.take(0)) {
         Some(Value::Real(it)) => it,
         _ => 1.0,
+    })
+}
+
+/// The place nearest to this one on one side, if a task of the stage is there.
+fn beside(call: &mut Call<'_, '_>, sql: &'static str, stage: i64, at: f64) -> Result<Option<f64>> {
+    let row = call.tx.row(&Sql::with(sql, [stage.into(), at.into()]))?;
+    Ok(match row.map(|mut row| row.take(0)) {
+        Some(Value::Real(it)) => Some(it),
+        _ => None,
     })
 }
 

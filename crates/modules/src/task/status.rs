@@ -68,11 +68,7 @@ fn move_to(call: &mut Call<'_, '_>, deed: Deed, status: i64, refusal: &'static C
 /// done.
 pub(super) fn outcome(task: &Task, who: &Standing, status: i64) -> i64 {
     let accepts = task.creator == who.user_id || who.manages;
-    if status == COMPLETED && task.control && task.status != AWAITING_CONTROL && !accepts {
-        AWAITING_CONTROL
-    } else {
-        status
-    }
+    if status == COMPLETED && task.control && !accepts { AWAITING_CONTROL } else { status }
 }
 
 /// What someone has to be allowed to do in order to set this status.
@@ -104,6 +100,8 @@ pub(super) fn complete_related(call: &mut Call<'_, '_>, task: &Task) -> Result<(
     }
     let mut above = task.parent;
     while let Some(id) = above {
+        // When its last two parts are completed at once, one of them has to see that the other is done.
+        rights::hold(call, id)?;
         let sql = "select parent_id from tasks where id = $1 and autocomplete = 1 and status <> 5
             and not exists (select 1 from tasks c where c.parent_id = tasks.id and c.status <> 5)";
         let Some(row) = call.tx.row(&Sql::with(sql, [id.into()]))? else { break };
@@ -169,6 +167,9 @@ pub(super) fn stop_watch(call: &mut Call<'_, '_>) -> Result<Answer> {
 fn watch(call: &mut Call<'_, '_>, watches: bool) -> Result<Answer> {
     let id = read_task_id(call)?;
     let (task, who) = rights::find_to_change(call, id)?.ok_or_else(|| UNSEEN.error())?;
+    if !task.lets(&who, Deed::Discuss) {
+        return Err(NOT_ALLOWED.error());
+    }
     let mut auditors = task.auditors.clone();
     auditors.retain(|it| *it != who.user_id);
     if watches {

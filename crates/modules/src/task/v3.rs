@@ -40,7 +40,7 @@ const PARTS: &[&str] = &["link", "rights", "scenarios"];
 /// What someone may do with a task, as it is called here.
 const RIGHTS: &[(&str, Option<Deed>)] = &[
     ("read", Some(Deed::See)),
-    ("watch", Some(Deed::See)),
+    ("watch", Some(Deed::Discuss)),
     ("mute", Some(Deed::See)),
     ("createResult", None),
     ("edit", Some(Deed::Edit)),
@@ -205,7 +205,13 @@ fn chosen(names: &[String]) -> Vec<&'static Field> {
 /// Tasks with these fields and with the related objects that are named.
 fn show(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static Field], names: &[String]) -> Result<Vec<Json>> {
     let mut tasks = list::records(call, &TASK_V3, ids, select, "")?;
-    let me = call.caller.user_id;
+    list_marks(&mut tasks, call.caller.user_id);
+    related::add(call, ids, &mut tasks, names)?;
+    Ok(tasks)
+}
+
+/// Shows marks as the people whose they are, of whom the caller is told only of themselves.
+pub(super) fn list_marks(tasks: &mut [Json], me: i64) {
     for task in tasks.iter_mut().filter_map(Json::as_object_mut) {
         for name in ["inFavorite", "inPin", "inGroupPin", "inMute"] {
             if let Some(mark) = task.get_mut(name) {
@@ -213,8 +219,6 @@ fn show(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static Field], names: 
             }
         }
     }
-    related::add(call, ids, &mut tasks, names)?;
-    Ok(tasks)
 }
 
 /// `fields` as the older methods know them.

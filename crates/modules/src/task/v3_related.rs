@@ -1,6 +1,6 @@
 //! The objects that a task points to, as REST 3.0 shows them with the task: `"select": ["responsible.name"]`.
 
-use super::{people, rights, v3_fields::TASK_V3};
+use super::{people, rights, v3::list_marks, v3_fields::TASK_V3};
 use crate::group::{GROUP, rights::seen_in_lists};
 use muster_core::{
     Call, Json, Map, Result, error_v3::UNKNOWN_FIELD, field::Field, filter::Cond, json, list, params::read_int,
@@ -130,14 +130,14 @@ fn load(call: &mut Call<'_, '_>, kind: Kind, mut ids: Vec<i64>) -> Result<HashMa
             rows.iter().map(shown).collect()
         }
         Kind::Task => {
-            let mut seen = Vec::new();
-            for id in ids {
-                if rights::find(call, id)?.is_some() {
-                    seen.push(id);
-                }
-            }
+            let Some(id) = TASK_V3.field("ID") else { return Ok(HashMap::new()) };
+            let wanted = Cond::In(id, ids.iter().map(|it| (*it).into()).collect());
+            let cond = Cond::All(vec![wanted, rights::seen(call)?]);
+            let most = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+            let seen = list::ids(call, &TASK_V3, &cond, &[], (0, most))?;
             let select: Vec<&'static Field> = TASK_V3.fields.iter().collect();
-            let tasks = list::records(call, &TASK_V3, &seen, &select, "")?;
+            let mut tasks = list::records(call, &TASK_V3, &seen, &select, "")?;
+            list_marks(&mut tasks, call.caller.user_id);
             Ok(seen.into_iter().zip(tasks).collect())
         }
         Kind::Nothing => Ok(HashMap::new()),

@@ -25,12 +25,7 @@ pub(super) const RESTORE: &[Param] = &[param("ID", "integer", "Who comes back").
 pub(super) fn dismiss(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_id(call)?;
     let heir = call.params.int("HEIR")?.filter(|it| *it > 0);
-    // Of two administrators who dismiss each other at once, the second finds that they have left, and so does whoever
-    // names an heir who leaves at the same time.
-    call.tx.lock("dismissal")?;
-    if find(call.tx, call.caller.user_id)?.is_none_or(|it| it.opt_int(0) != Some(1)) {
-        return Err(denied());
-    }
+    lock(call)?;
     let person = find(call.tx, id)?.filter(|it| it.opt_int(0) == Some(1)).ok_or_else(denied)?;
     if person.opt_int(1).is_none() {
         return Err(ARGUMENT.say("whoever has not registered is not dismissed: revoke the invitation").about("ID"));
@@ -61,7 +56,7 @@ pub(super) fn dismiss(call: &mut Call<'_, '_>) -> Result<Answer> {
 /// Lets someone who was dismissed work here again. What was handed over stays where it is, and what was ended stays ended.
 pub(super) fn restore(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_id(call)?;
-    call.tx.lock("dismissal")?;
+    lock(call)?;
     let person = find(call.tx, id)?.filter(|it| it.opt_int(0) == Some(0)).ok_or_else(denied)?;
     if person.opt_int(1).is_none() {
         return Err(denied());
@@ -81,6 +76,16 @@ pub(super) fn end_access(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<()> {
     webhook::revoke_all(tx, id, now)?;
     token::end_all(tx, id)?;
     link::end_all(tx, id)
+}
+
+/// Has only one person leave or come back at a time: of two administrators who dismiss each other at once, the second finds
+/// that they have left, and so does whoever names an heir who leaves at the same time.
+pub(super) fn lock(call: &mut Call<'_, '_>) -> Result<()> {
+    call.tx.lock("dismissal")?;
+    if find(call.tx, call.caller.user_id)?.is_none_or(|it| it.opt_int(0) != Some(1)) {
+        return Err(denied());
+    }
+    Ok(())
 }
 
 /// Whom the call is about: never whoever calls, since they may be the last who could undo it. Integrations may do this only

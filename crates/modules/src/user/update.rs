@@ -5,6 +5,7 @@ use super::{
     fields::{USER, WORD_FIELDS},
     index, leave, store,
 };
+use crate::mail::link;
 use muster_core::{
     Answer, Call, Error, Result, custom,
     error::{ARGUMENT, CORE},
@@ -25,6 +26,9 @@ pub(super) const PARAMS: &[Param] = &[
 /// Changes what was sent and nothing else.
 pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = call.params.int("ID").ok().flatten().ok_or_else(denied)?;
+    if call.settings.api_dismissal && call.params.get("ACTIVE").is_some() {
+        leave::lock(call)?;
+    }
     // The row is locked before it is read, so that of two calls at once the second sees what the first one left behind.
     let touched = Sql::with("update users set changed_at = $1 where id = $2", [call.now.into(), id.into()]);
     if call.tx.run(&touched)? == 0 {
@@ -45,6 +49,8 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
         store::push_email(&mut columns, &email);
         if store::email_key(&email) != person.text(2) {
             store::claim_email(call.tx, id, &email)?;
+            // What was sent to the earlier address may have reached someone else.
+            link::end_all(call.tx, id)?;
         }
     }
     if let Some(departments) = store::read_departments(call)? {

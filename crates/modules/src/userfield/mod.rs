@@ -14,7 +14,8 @@ use muster_core::{
     custom::{CustomKind, kind_of},
     error::{ARGUMENT, CORE, Code, code},
     field::{Entity, Kind::*, field},
-    method::{Check, Method, Param, Scope, Shape, param, read, write},
+    method::{Method, Param, Shape, param, read, write},
+    module::{Check, Scope},
     params::read_int,
 };
 use muster_db::{Migration, Sql};

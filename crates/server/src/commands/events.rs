@@ -1,6 +1,6 @@
 //! `muster event` and `muster outgoing`: what has not arrived yet, and whom to tell of events without an app.
 
-use super::{on_database, open, said, say};
+use super::{on_database, open, said, say, text};
 use crate::{config, serve::settings};
 use anyhow::{Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -101,13 +101,13 @@ pub(super) fn run_outgoing(matches: &ArgMatches) -> Result<()> {
     let db = open(&config)?;
     match name {
         "add" => {
-            let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
             let events: Vec<String> =
                 matches.get_many::<String>("events").into_iter().flatten().map(|it| it.trim().to_owned()).collect();
             let (registry, settings, now) = (Registry::new(MODULES), settings(&config)?, Clock::default().seconds());
+            let (url, title) = (text(matches, "url"), text(matches, "title"));
             let token = db.write(|tx| {
                 let chance = &mut Chance::from_system();
-                outgoing::add(tx, (&registry, &settings), (&text("url"), &text("title")), &events, (chance, now))
+                outgoing::add(tx, (&registry, &settings), (&url, &title), &events, (chance, now))
             });
             say(&format!("Its calls carry this as auth[application_token]: {}\n", token.map_err(said)?))
         }

@@ -124,6 +124,11 @@ fn completions(matches: &ArgMatches) -> Result<()> {
     Ok(())
 }
 
+/// What was given for an argument; empty if nothing was.
+fn text(matches: &ArgMatches, name: &str) -> String {
+    matches.get_one::<String>(name).cloned().unwrap_or_default()
+}
+
 /// Opens the database; a folder for SQLite is made if there is none. The schema is brought up to date, and a database
 /// that a newer Muster wrote is refused.
 fn open(config: &Config) -> Result<Db> {

@@ -1,6 +1,6 @@
 //! `muster user`
 
-use super::{on_database, open, said, say};
+use super::{on_database, open, said, say, text};
 use crate::{config, serve::settings};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -59,17 +59,16 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let db = open(&config)?;
     match name {
         "add" => {
-            let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
             let mut chance = Chance::from_system();
-            if check_email(&text("email")).is_err() {
-                bail!("{} is not an e-mail address", text("email"));
+            if check_email(&text(matches, "email")).is_err() {
+                bail!("{} is not an e-mail address", text(matches, "email"));
             }
             let given = matches.get_flag("password-stdin");
             let word = if given { read_password()? } else { chance.token()[..16].to_owned() };
             let new = NewPerson {
-                email: text("email"),
-                name: text("name"),
-                last_name: text("last-name"),
+                email: text(matches, "email"),
+                name: text(matches, "name"),
+                last_name: text(matches, "last-name"),
                 admin: matches.get_flag("admin"),
                 password_hash: Some(password::hash(&word, &mut chance)?),
                 departments: Vec::new(),

@@ -1,6 +1,6 @@
 //! `muster webhook`
 
-use super::{on_database, open, said, say};
+use super::{on_database, open, said, say, text};
 use crate::{config, serve::base_url};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -51,8 +51,7 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
     let now = Clock::default().seconds();
     match name {
         "add" => {
-            let text = |name: &str| matches.get_one::<String>(name).cloned().unwrap_or_default();
-            let owner = text("owner");
+            let owner = text(matches, "owner");
             let user_id = match owner.parse() {
                 Ok(id) => Some(id),
                 Err(_) => db.read(|tx| find_by_email(tx, &owner))?,
@@ -61,8 +60,8 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
             let days = matches.get_one::<u32>("days");
             let new = NewWebhook {
                 user_id,
-                title: text("title"),
-                scopes: Registry::new(MODULES).read_scopes(&text("scopes")).map_err(said)?,
+                title: text(matches, "title"),
+                scopes: Registry::new(MODULES).read_scopes(&text(matches, "scopes")).map_err(said)?,
                 expires_at: days.map(|days| now + i64::from(*days) * 86_400),
             };
             let (id, secret) = db.write(|tx| webhook::add(tx, &new, &mut Chance::from_system(), now)).map_err(said)?;

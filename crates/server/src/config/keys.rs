@@ -162,7 +162,7 @@ pub(super) const KEYS: &[Key] = &[
         placeholder: "true|false",
         expected: "true or false",
         example: "true",
-        doc: "Let administrators dismiss and restore people by the field `ACTIVE` of `user.update`.",
+        doc: "Let administrators dismiss and restore people by REST: by the field `ACTIVE` of `user.update`, by `user.dismiss` and by `user.restore`.",
     },
     Key {
         name: "private_handlers",

@@ -96,6 +96,27 @@ both! {
         assert_eq!(app.count("select count(*) from placements"), 0);
     }
 
+    /// When whoever installed an app has left, another administrator's tokens let it set itself up again.
+    fn an_app_outlives_its_installer(app) {
+        let app = &open(app);
+        let receiver = Receiver::start();
+        let keys = app.register(&no_ui("user", receiver.url("/install")));
+        app.deliver();
+        let installer: i64 = receiver.take()[0]["auth"]["user_id"].as_str().unwrap().parse().unwrap();
+        let successor = app.admin().add_user(json!({}));
+        app.execute(&format!("update users set admin = 1 where id = {successor}"));
+        app.execute(&format!("update users set active = 0 where id = {installer}"));
+        let (known, now) = ((&app.app.registry, &app.app.settings), app.app.clock.seconds());
+        let new = no_ui("user", receiver.url("/install"));
+        app.app.db.write(|tx| install::update(tx, known, (keys.id, &new), now)).unwrap();
+        app.deliver();
+        let told: Vec<Json> = receiver.take();
+        assert!(!told.is_empty());
+        for event in told {
+            assert_eq!(event["auth"]["user_id"], successor.to_string(), "{event}");
+        }
+    }
+
     /// A removed app is told so without tokens, and nothing of it stays.
     fn an_app_is_removed(app) {
         let app = &open(app);

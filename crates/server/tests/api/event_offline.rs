@@ -124,6 +124,22 @@ both! {
         assert_eq!(receiver.take().len(), 1);
     }
 
+    /// A change that comes after the app was told, and before it answered, is told of again: it may have looked already.
+    fn an_app_is_told_of_what_comes_later(app) {
+        let settings = Settings { private_handlers: true, ..Settings::default() };
+        let app = &app.another(Setup { settings, ..Setup::default() });
+        let receiver = Receiver::start();
+        let keys = app.register(&new_app("user"));
+        let client = app.by_app(keys.id, ADMIN);
+        bind(&client, "ONUSERUPDATE", "");
+        client.ok("event.bind", json!({ "event": "OnOfflineEvent", "handler": receiver.url("/") }));
+        rename(app, EMPLOYEE, "One", "");
+        app.execute("update event_deliveries set attempts = 1");
+        rename(app, EMPLOYEE, "Two", "");
+        rename(app, EMPLOYEE, "Three", "");
+        assert_eq!(app.count("select count(*) from event_deliveries where event = 'ONOFFLINEEVENT'"), 2);
+    }
+
     /// The queue is an administrator's matter.
     fn the_queue_is_for_administrators(app) {
         let keys = app.register(&new_app("user"));

@@ -11,7 +11,7 @@ use muster_modules::event::{
     delivery::{self, PAUSES, TAKEN_SECONDS},
     outgoing,
 };
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 /// A Muster that may call this machine, on the same database as another one.
 fn open(app: &TestApp) -> TestApp {
@@ -242,7 +242,7 @@ both! {
             let now = app.app.clock.seconds();
             let chance = &mut Chance::from_system();
             let taken = app.app.db.write(|tx| {
-                delivery::take(tx, &app.app.registry, "http://muster.test", (&[], 32), (chance, now))
+                delivery::take(tx, &app.app.registry, "http://muster.test", (&HashMap::new(), 32), (chance, now))
             });
             taken.unwrap().into_iter().map(|it| (it.id, it.attempt)).collect::<Vec<_>>()
         };

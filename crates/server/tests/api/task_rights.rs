@@ -115,10 +115,31 @@ both! {
         admin.ok("sonet_group.update", json!({ "GROUP_ID": group, "CLOSED": "Y" }));
         assert_eq!([owner, moderator, member, stranger, &admin].map(rename), [400, 400, 400, 400, 200]);
         put(owner).fails(400, "ERROR_CORE");
+        let comment = |client: &Client<'_>| client.call("task.commentitem.add", json!([id, { "POST_MESSAGE": "Late" }])).status.as_u16();
+        assert_eq!([owner, member, &admin].map(comment), [400, 400, 200]);
+        member.call("tasks.task.startwatch", json!({ "taskId": id })).fails(400, "1048582");
         assert!(sees(member, id));
         admin.ok("sonet_group.delete", json!({ "GROUP_ID": group }));
         assert_eq!([owner, member].map(|it| sees(it, id)), [true, false]);
         assert_eq!(task(owner, id)["groupId"], "0");
+    }
+
+    /// Whoever may edit a task, and neither gave it nor manages all of them, cannot accept the result in the creator's place.
+    fn the_creator_accepts_the_result(app) {
+        let admin = app.admin();
+        let ids: Vec<i64> = (0..3).map(|_| admin.add_user(json!({}))).collect();
+        let people = everyone(app, &ids);
+        let [owner, moderator, worker] = &people[..] else { panic!() };
+        let group = create(&admin, json!({ "NAME": "Garden", "OWNER_ID": ids[0] }));
+        admin.ok("sonet_group.user.add", json!({ "GROUP_ID": group, "USER_ID": [ids[1], ids[2]] }));
+        admin.ok("sonet_group.user.update", json!({ "GROUP_ID": group, "USER_ID": ids[1], "ROLE": "E" }));
+        let id = add_task(owner, json!({ "GROUP_ID": group, "RESPONSIBLE_ID": ids[2], "TASK_CONTROL": "Y" }));
+        does(worker, "tasks.task.complete", id);
+        let complete = |client: &Client<'_>| {
+            client.call("tasks.task.update", json!({ "taskId": id, "fields": { "STATUS": 5 } }));
+            task(&admin, id)["status"].as_str().unwrap().to_owned()
+        };
+        assert_eq!([worker, moderator, owner].map(complete), ["4", "4", "5"]);
     }
 
     /// Someone from outside sees their own tasks and those of their groups, and no names of people whom they do not see.

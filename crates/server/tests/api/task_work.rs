@@ -110,6 +110,16 @@ both! {
         assert!(admin.ok("task.checklistitem.getmanifest", json!({}))["REST: available methods"]["moveafteritem"].is_object());
         let made = admin.ok("tasks.task.history.list", json!({ "taskId": id, "filter": { "FIELD": ["CHECKLIST_ITEM_CREATE", "CHECKLIST_ITEM_REMOVE"] } }));
         assert_eq!(made["list"].as_array().unwrap().len(), 6);
+        // Answers show items inside each other, which has to end somewhere.
+        let deep = std::iter::successors(Some(other), |above| Some(add(json!({ "TITLE": "Deeper", "PARENT_ID": above })))).nth(49).unwrap();
+        let below = |above: i64| employee.call("task.checklistitem.add", json!([id, { "TITLE": "A", "PARENT_ID": above }]));
+        assert!(below(deep).fails(400, "ERROR_CORE").contains("At most 50"));
+        let apart = add(json!({ "TITLE": "Apart", "PARENT_ID": 0 }));
+        add(json!({ "TITLE": "Its own part", "PARENT_ID": apart }));
+        let above = employee.ok("task.checklistitem.get", json!([id, deep]))["PARENT_ID"].clone();
+        assert!(employee.call("task.checklistitem.update", json!([id, apart, { "PARENT_ID": above }])).fails(400, "ERROR_CORE").contains("At most 50"));
+        employee.ok("task.checklistitem.delete", json!([id, apart]));
+        employee.ok("tasks.task.get", json!({ "taskId": id }));
     }
 
     /// Comments are added by whoever sees the task, and changed by their authors and administrators.
@@ -189,6 +199,10 @@ both! {
         admin.ok("task.stages.movetask", json!({ "id": second, "stageId": new, "before": id }));
         admin.ok("task.stages.movetask", json!({ "id": third, "stageId": new, "after": id }));
         assert_eq!(listed(&admin, json!({ "filter": { "STAGE_ID": new }, "order": { "SORTING": "asc" } })), [second, id, third]);
+        let (after, before) = (add_task(&admin, json!({ "GROUP_ID": group })), add_task(&admin, json!({ "GROUP_ID": group })));
+        admin.ok("task.stages.movetask", json!({ "id": after, "stageId": new, "after": second }));
+        admin.ok("task.stages.movetask", json!({ "id": before, "stageId": new, "before": third }));
+        assert_eq!(listed(&admin, json!({ "filter": { "STAGE_ID": new }, "order": { "SORTING": "asc" } })), [second, after, id, before, third]);
         for (params, code) in [
             (json!({ "id": ids[0] }), "CANT_DELETE_FIRST"), (json!({ "id": 999 }), "NOT_FOUND"), (json!({ "id": new }), "CANT_DELETE_NOT_EMPTY"),
         ] {

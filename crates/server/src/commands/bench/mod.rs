@@ -132,8 +132,9 @@ struct Setup {
 impl Setup {
     /// Measures everything at one size.
     fn measure(&self, users: u64, floor: &Floor, lines: &mut Vec<Line>) -> Result<Size> {
-        let folder = self.keep.as_deref().unwrap_or(&self.folder);
-        fs::create_dir_all(folder)?;
+        // The server runs in another folder, where a relative path would lead to another database.
+        let folder = std::path::absolute(self.keep.as_deref().unwrap_or(&self.folder))?;
+        fs::create_dir_all(&folder)?;
         let file = folder.join(format!("{users}.db")).display().to_string();
         let database = self.database.clone().unwrap_or(file);
         let began = Instant::now();
@@ -253,7 +254,8 @@ impl Measured {
     }
 }
 
-/// Fills a database unless it is full, and answers the secrets of an administrator's and an employee's webhook.
+/// Fills a database unless it is full, and answers an administrator's and an employee's webhook, as they stand in
+/// addresses.
 fn prepare(database: &str, users: u64, tasks: u64) -> Result<[String; 2]> {
     let db = Db::open(database, &Options::default())?;
     let now = Clock::default().seconds();
@@ -272,7 +274,7 @@ fn hook(db: &Db, user_id: i64, now: i64) -> Result<String> {
     let (_, secret) = db
         .write(|tx| webhook::add(tx, &new, &mut Chance::from_system(), now))
         .map_err(|err| anyhow!("the benchmark cannot make a webhook: {err}"))?;
-    Ok(secret)
+    Ok(format!("{user_id}/{secret}"))
 }
 
 /// Adds people one by one, each with a commit of its own, and nothing else.

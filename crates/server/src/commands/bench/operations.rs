@@ -95,10 +95,11 @@ impl Operation {
         Operation { by_employee: true, ..self }
     }
 
-    /// So many calls of it: the path and the body of each. The webhooks are those of an administrator and an employee.
+    /// So many calls of it: the path and the body of each. The webhooks are those of an administrator and an employee,
+    /// as they stand in addresses.
     pub(super) fn calls(&self, hooks: &[String; 2], asker: &mut Asker, count: usize) -> Vec<(String, String)> {
-        let (user_id, hook) = if self.by_employee { (2, &hooks[1]) } else { (1, &hooks[0]) };
-        let path = format!("/rest/{user_id}/{hook}/{}", self.method);
+        let hook = &hooks[usize::from(self.by_employee)];
+        let path = format!("/rest/{hook}/{}", self.method);
         (0..count).map(|_| (path.clone(), (self.params)(asker).to_string())).collect()
     }
 }

@@ -1,7 +1,7 @@
 //! Local apps: registered, installed and removed.
 
-use super::{Scope, Visit, read_scopes, scopes};
-use crate::pages::Reply;
+use super::{Tick, Visit, read_scopes, scopes};
+use crate::pages::{Reply, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{Chance, Result, error::ARGUMENT};
 use muster_modules::app::{self, App, Keys, NewApp, install};
@@ -11,7 +11,7 @@ use muster_modules::app::{self, App, Keys, NewApp, install};
 struct Page<'a> {
     visit: &'a Visit<'a>,
     apps: Vec<App>,
-    scopes: Vec<Scope>,
+    scopes: Vec<Tick>,
     problem: String,
     /// What the one that was just registered proves itself with, shown this once.
     made: Option<Keys>,
@@ -75,7 +75,7 @@ pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
     let user_id = visit.caller()?.user_id;
     visit.app.db.write(|tx| {
-        app::load(tx, id)?.ok_or_else(|| super::super::visit::NOT_FOUND.error())?;
+        app::load(tx, id)?.ok_or_else(|| NOT_FOUND.error())?;
         install::finish(tx, id, user_id, now)
     })?;
     visit.app.changed.notify_one();

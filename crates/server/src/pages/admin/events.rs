@@ -1,6 +1,6 @@
 //! Events that are on their way or were given up, and outgoing webhooks.
 
-use super::{Visit, ticked};
+use super::{Tick, Visit, ticked, ticks};
 use crate::pages::Reply;
 use askama::Template;
 use muster_core::{Chance, Result, error::ARGUMENT};
@@ -21,8 +21,8 @@ struct Page<'a> {
     /// How many were given up, in words; empty if none was.
     given_up: String,
     outgoing: Vec<(Outgoing, String)>,
-    /// The events that an outgoing webhook can be told of, and whether they are ticked.
-    events: Vec<(&'static str, &'static str, bool)>,
+    /// The events that an outgoing webhook can be told of.
+    events: Vec<Tick>,
     url: String,
     title: String,
     problem: String,
@@ -40,9 +40,7 @@ struct Line {
 
 impl<'a> Page<'a> {
     fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
-        let sent = ticked(visit, "EVENTS");
         let kinds = visit.app.registry.events().filter(|kind| !kind.only_app);
-        let events = kinds.map(|kind| (kind.name, kind.about, sent.iter().any(|it| it == kind.name)));
         let (waiting, (count, given_up), outgoing) = visit.app.db.read(|tx| {
             Ok::<_, muster_core::Error>((delivery::list(tx, false, MOST)?, delivery::counts(tx)?, outgoing::list(tx)?))
         })?;
@@ -50,6 +48,10 @@ impl<'a> Page<'a> {
             happened: visit.moment(it.happened_at),
             next: it.due_at.map(|at| visit.moment(at)).unwrap_or_default(),
             it,
+        };
+        let made = |it: Outgoing| {
+            let at = visit.moment(it.created_at);
+            (it, at)
         };
         Ok(Page {
             visit,
@@ -59,12 +61,8 @@ impl<'a> Page<'a> {
                 Ok(count @ 1..) => visit.count("events-given-up", count),
                 _ => String::new(),
             },
-            outgoing: outgoing
-                .into_iter()
-                .map(|it| (visit.moment(it.created_at), it))
-                .map(|(at, it)| (it, at))
-                .collect(),
-            events: events.collect(),
+            outgoing: outgoing.into_iter().map(made).collect(),
+            events: ticks(visit, "EVENTS", kinds.map(|kind| (kind.name, kind.about))),
             url: visit.text("URL"),
             title: visit.text("TITLE"),
             problem: String::new(),
@@ -105,7 +103,7 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
             page.made = token;
             page.url.clear();
             page.title.clear();
-            page.events.iter_mut().for_each(|it| it.2 = false);
+            page.events.iter_mut().for_each(|it| it.ticked = false);
             visit.page(&page)
         }
         Err(err) if err.code == &ARGUMENT => {

@@ -30,22 +30,22 @@ const ROUTES: &[Route] = &[
     post("/admin/events/outgoing/{id}/remove/", events::remove).needs(Right::ManageApps),
 ];
 
-/// A scope that can be ticked.
-struct Scope {
+/// A box that can be ticked.
+struct Tick {
     name: &'static str,
     title: &'static str,
     ticked: bool,
 }
 
-/// All scopes, with those ticked that the form was sent with.
-fn scopes(visit: &Visit<'_>) -> Vec<Scope> {
-    let sent = ticked(visit, "SCOPES");
-    let scope = |it: muster_core::method::Scope| Scope {
-        name: it.name,
-        title: it.title,
-        ticked: sent.iter().any(|sent| sent == it.name),
-    };
-    visit.app.registry.scopes().map(scope).collect()
+/// Boxes with these names and titles, with those ticked that the form was sent with under `field`.
+fn ticks(visit: &Visit<'_>, field: &str, all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
+    let sent = ticked(visit, field);
+    all.map(|(name, title)| Tick { name, title, ticked: sent.iter().any(|it| it == name) }).collect()
+}
+
+/// All scopes.
+fn scopes(visit: &Visit<'_>) -> Vec<Tick> {
+    ticks(visit, "SCOPES", visit.app.registry.scopes().map(|it| (it.name, it.title)))
 }
 
 /// The boxes of this name that were ticked.

@@ -1,6 +1,6 @@
 //! Incoming webhooks: made, listed and revoked.
 
-use super::{Scope, Visit, read_scopes, scopes};
+use super::{Tick, Visit, read_scopes, scopes};
 use crate::pages::{Reply, shell::Face};
 use askama::Template;
 use muster_core::{Chance, Error, Json, Result, error::ARGUMENT, json};
@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 struct Page<'a> {
     visit: &'a Visit<'a>,
     webhooks: Vec<Line>,
-    scopes: Vec<Scope>,
+    scopes: Vec<Tick>,
     title: String,
     owner: String,
     problem: String,
