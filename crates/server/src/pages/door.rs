@@ -25,7 +25,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
 
-/// The most bytes that someone who is not signed in may send.
+/// The most bytes that are sent to a page which is open to everyone. To the others, whoever is not signed in may send as
+/// much as anyone, and is refused after that.
 const OPEN_BODY_BYTES: usize = 64 << 10;
 /// How long a body may take to arrive.
 const BODY_TIME: Duration = Duration::from_secs(60);

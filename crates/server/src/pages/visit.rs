@@ -8,7 +8,7 @@ use crate::{
 use askama::Template;
 use axum::http::HeaderMap;
 use fluent_bundle::FluentValue;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_core::{
     Answer, Caller, Code, Error, Json, Method, Params, Result, Via,
     error::{INTERNAL, NO_AUTH, code},
@@ -139,6 +139,13 @@ impl Visit<'_> {
     /// A moment as an answer has it, for people to read.
     pub(crate) fn written_moment(&self, text: &str) -> String {
         text.parse::<Timestamp>().map_or_else(|_| String::new(), |it| self.moment(it.as_second()))
+    }
+
+    /// The last minute of a day that was chosen in a form, where the visitor is. What is no day stays as it is, for a method
+    /// to refuse.
+    pub(crate) fn end_of_day(&self, day: &str) -> String {
+        let end = day.parse::<Date>().ok().and_then(|it| it.at(23, 59, 0, 0).to_zoned_datetime(self.zone()).ok());
+        end.map_or_else(|| day.to_owned(), |it| it.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
     }
 
     /// A day, for people to read.

@@ -2,34 +2,11 @@
 
 use crate::{
     app::{Client, EMPLOYEE, ROOT, Setup, TestApp},
+    both::both,
     browser::{Browser, leads_to, token},
 };
 use muster_core::{Json, Settings, call::Mail, json};
 use muster_db::Sql;
-
-/// Makes two tests of one, on a Muster that keeps its mails.
-macro_rules! both_kept {
-    ($($(#[$meta:meta])* fn $name:ident($app:ident) $body:block)*) => {$(
-        $(#[$meta])*
-        fn $name($app: &crate::app::TestApp) $body
-
-        mod $name {
-            #[test]
-            fn sqlite() {
-                super::$name(&crate::app::TestApp::sqlite_with(crate::pages_invitation::kept()));
-            }
-
-            #[test]
-            fn postgres() {
-                if let Some(app) = crate::app::TestApp::postgres_with(crate::pages_invitation::kept()) {
-                    super::$name(&app);
-                }
-            }
-        }
-    )*};
-}
-
-pub(crate) use both_kept;
 
 pub(crate) fn kept() -> Setup {
     Setup { settings: Settings { mail: Mail::Kept, ..Settings::default() }, ..Setup::default() }
@@ -51,7 +28,9 @@ fn invite(browser: &Browser<'_>, addresses: &str) -> crate::app::Reply {
 
 const ANNA: [(&str, &str); 3] = [("name", "Анна"), ("last_name", "Müller"), ("password", "wrong horse battery")];
 
-both_kept! {
+both! {
+    with crate::pages_invitation::kept();
+
     /// From the administrator's form to the first page of someone who has just registered.
     fn the_invited_register(app) {
         let ada = Browser::signed_in(app, "ada@example.com");
@@ -81,7 +60,7 @@ both_kept! {
         assert_eq!(app.count("select count(*) from links"), 0);
     }
 
-    /// A link ends by revoking, by another invitation, and with time; it is nowhere in the database but as a hash.
+    /// A link ends by revoking, by another invitation or address, and with time; it is nowhere in the database but as a hash.
     fn links_end(app) {
         let ada = Browser::signed_in(app, "ada@example.com");
         leads_to(&invite(&ada, "anna@example.com"));
@@ -108,6 +87,11 @@ both_kept! {
         assert_eq!(Browser::new(app).get(&third).status, 410, "two weeks end it");
         let kinds = third.replace("/join/", "/reset/");
         assert_eq!(Browser::new(app).get(&kinds).status, 410, "it opens nothing else");
+        leads_to(&ada.submit("/company/invitations/", &resend, &[]));
+        let fourth = latest_link(app);
+        Browser::new(app).page(&fourth);
+        app.admin().ok("user.update", json!({ "ID": id, "EMAIL": "anna@example.org" }));
+        assert_eq!(Browser::new(app).get(&fourth).status, 410, "another address ends what was sent to the one before");
     }
 
     /// Several at once: whoever cannot be invited holds no one up and is named with the reason.

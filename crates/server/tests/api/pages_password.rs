@@ -3,7 +3,7 @@
 use crate::{
     app::TestApp,
     browser::{Browser, PASSWORD, leads_to},
-    pages_invitation::{both_kept, latest_link},
+    pages_invitation::latest_link,
 };
 use muster_core::json;
 use std::{thread::sleep, time::Duration};
@@ -26,7 +26,9 @@ fn wait_for_mails(app: &TestApp, wanted: i64) {
     panic!("{} mails, not {wanted}", app.count("select count(*) from mails"));
 }
 
-both_kept! {
+both! {
+    with crate::pages_invitation::kept();
+
     /// A mail, a link, a new password; all sessions end with the old one.
     fn passwords_are_set_anew(app) {
         let emil = Browser::signed_in(app, "emil@example.com");

@@ -123,6 +123,15 @@ both! {
         let wrong = save(&browser, &[("NAME", "Emilio"), ("EMAIL", "ada@example.com"), ("WORK_POSITION", "Pilot")]);
         assert!(wrong.status == 422 && wrong.text().contains("role=\"alert\"") && wrong.text().contains("Pilot"), "{}", wrong.text());
         assert_eq!(app.admin().user(EMPLOYEE)["WORK_POSITION"], "");
+        // The main department stays the first, whatever the order of the ticks; an employee has at least one.
+        let team = app.admin().ok("department.add", json!({ "NAME": "A team", "PARENT": ROOT }));
+        let known = app.admin().user(EMPLOYEE)["UF_DEPARTMENT"].clone();
+        let (main, team) = (known[0].to_string(), team.to_string());
+        save(&browser, &[("uf_department[]", ""), ("uf_department[]", &team), ("uf_department[]", &main)]);
+        let both = json!([known[0], team.parse::<i64>().unwrap()]);
+        assert_eq!(app.admin().user(EMPLOYEE)["UF_DEPARTMENT"], both);
+        assert_eq!(save(&browser, &[("uf_department[]", "")]).status, 422);
+        assert_eq!(app.admin().user(EMPLOYEE)["UF_DEPARTMENT"], both);
         let employee = Browser::signed_in(app, "emil@example.com");
         assert!(!employee.page("/company/personal/user/2/").contains("/edit/"));
         let refused = employee.submit(path, path, &[("NAME", "Mine")]);

@@ -17,6 +17,7 @@ both! {
         assert_eq!(ada.submit("/tasks/", "/tasks/add/", &[("title", "A"), ("email", "nobody@example.com")]).status, 422);
         let fields = [("title", "Paint <b>it</b>"), ("email", "emil@example.com"), ("deadline", "2001-01-01"), ("description", "White")];
         assert_eq!(leads_to(&ada.submit("/tasks/", "/tasks/add/", &fields)), "/tasks/1/?done=saved");
+        assert_eq!(task(&app.admin(), 1)["deadline"], "2001-01-01T23:59:00+00:00", "a day lasts until its end");
         let listed = emil.page("/tasks/");
         assert!(listed.contains("Paint &#60;b&#62;it&#60;/b&#62;") && listed.contains("overdue") && listed.contains("1 task"), "{listed}");
         assert!(!ada.page("/tasks/").contains("/tasks/1/") && ada.page("/tasks/?role=given").contains("/tasks/1/"));

@@ -139,7 +139,8 @@ fn method(visit: &Visit<'_>) -> Result<Reply> {
     visit.page(&Page::new(visit)?)
 }
 
-/// Calls the method as whoever is signed in, and shows what a client would be answered.
+/// Calls the method as whoever is signed in, and shows what a client would be answered at `/rest/`, also by what only REST
+/// 3.0 has.
 fn try_it(visit: &Visit<'_>) -> Result<Reply> {
     let mut page = Page::new(visit)?;
     if !page.can_be_tried {

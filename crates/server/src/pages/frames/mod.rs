@@ -5,6 +5,7 @@
 //! the page alone.
 
 use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face, visit::NOT_FOUND};
+use crate::execute::log_cause;
 use askama::Template;
 use muster_core::{
     Chance, Json, Result,
@@ -72,7 +73,7 @@ impl Visit<'_> {
             address: format!("/apps/{}/widget/{}/{user}", app.id, widget.id),
         };
         // A page does without the widgets that cannot be read.
-        found.unwrap_or_default().into_iter().map(link).collect()
+        found.inspect_err(log_cause).unwrap_or_default().into_iter().map(link).collect()
     }
 }
 

@@ -2,7 +2,11 @@
 
 mod join;
 
-use super::{MenuItem, Reply, Route, Subject, Visit, get, post};
+use super::{
+    MenuItem, Reply, Route, Subject, Visit, get,
+    people::{Department, departments},
+    post,
+};
 use askama::Template;
 use muster_core::{
     Error, Json, Result,
@@ -92,7 +96,7 @@ fn revoke(visit: &Visit<'_>) -> Result<Reply> {
 struct Invite<'a> {
     visit: &'a Visit<'a>,
     addresses: String,
-    departments: Vec<(String, String)>,
+    departments: Vec<Department>,
     chosen: String,
     problems: Vec<String>,
     invited: usize,
@@ -106,23 +110,10 @@ fn show(visit: &Visit<'_>, addresses: String, problems: Vec<String>, invited: us
     let (departments, mut chosen) = (departments(visit)?, visit.text("DEPARTMENT"));
     if chosen.is_empty() {
         // The whole company was there first.
-        let oldest = departments.iter().min_by_key(|(id, _)| id.parse::<i64>().unwrap_or(i64::MAX));
-        chosen = oldest.map(|(id, _)| id.clone()).unwrap_or_default();
+        let oldest = departments.iter().min_by_key(|it| it.id.parse::<i64>().unwrap_or(i64::MAX));
+        chosen = oldest.map(|it| it.id.clone()).unwrap_or_default();
     }
     visit.page(&Invite { visit, addresses, departments, chosen, problems, invited })
-}
-
-/// The departments with their IDs, each after the one above it.
-fn departments(visit: &Visit<'_>) -> Result<Vec<(String, String)>> {
-    let mut all = Vec::new();
-    let mut start = Some(0);
-    while let Some(from) = start {
-        let page = visit.call("department.get", json!({ "START": from, "sort": "NAME" }))?;
-        let read = |it: &Json| Some((it.get("ID").and_then(read_text)?, it.get("NAME").and_then(read_text)?));
-        all.extend(page.result.as_array().into_iter().flatten().filter_map(read));
-        start = page.next;
-    }
-    Ok(all)
 }
 
 /// Invites each address by itself: whoever cannot be invited holds no one else up, and stays in the form.

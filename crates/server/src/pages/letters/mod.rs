@@ -113,7 +113,7 @@ fn open(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
     let written = visit.app.db.write(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?;
     let written = written.ok_or_else(|| NOT_FOUND.error())?;
-    // The browser's own word for the address will do here: no one else reads this.
+    // The browser that reads this is at Muster already, so the link does without a host.
     let letter = letter(&written, "")?;
     let recipient = written["recipient"].as_str().unwrap_or_default();
     let paragraphs = letter.text.split("\n\n").filter(|it| !it.contains(&letter.link)).collect();

@@ -1,13 +1,9 @@
 //! Leaving and coming back: what rests on someone and who takes it over, in one step.
 
-use super::{face, profile, records, text};
+use super::{face, is_correctable, profile, records, text};
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
-use muster_core::{
-    Json, Result,
-    error::{ARGUMENT, CORE},
-    json,
-};
+use muster_core::{Json, Result, json};
 
 /// The most people who are offered to take over.
 const MOST: usize = 12;
@@ -84,9 +80,7 @@ pub(super) fn restore(visit: &Visit<'_>) -> Result<Reply> {
 fn act(visit: &Visit<'_>, method: &str, params: Json, done: &str) -> Result<Reply> {
     match visit.call(method, params) {
         Ok(_) => Ok(Reply::to(&format!("/company/personal/user/{}/?done={done}", visit.path_id("id")?))),
-        Err(err) if err.code == &ARGUMENT || (err.code == &CORE && err.said != "access_denied") => {
-            Ok(visit.page(&page(visit, visit.said(&err))?)?.with_status(422))
-        }
+        Err(err) if is_correctable(&err) => Ok(visit.page(&page(visit, visit.said(&err))?)?.with_status(422)),
         Err(err) => Err(err),
     }
 }

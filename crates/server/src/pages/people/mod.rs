@@ -6,7 +6,13 @@ mod leave;
 mod profile;
 
 use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face};
-use muster_core::{Json, Result, call::Right, json, params::read_text};
+use muster_core::{
+    Error, Json, Result,
+    call::Right,
+    error::{ARGUMENT, CORE},
+    json,
+    params::read_text,
+};
 use std::collections::HashMap;
 
 pub(super) static SUBJECT: Subject = Subject {
@@ -29,9 +35,6 @@ const ROUTES: &[Route] = &[
     post("/company/personal/user/{id}/restore/", leave::restore),
 ];
 
-/// The most pages of departments that are read for a list to choose from.
-const MOST_PAGES: i64 = 40;
-
 /// A text of a record; empty if it has none.
 fn text(record: &Json, name: &str) -> String {
     record.get(name).and_then(read_text).unwrap_or_default()
@@ -52,24 +55,33 @@ fn records(answer: muster_core::Answer) -> Vec<Json> {
     }
 }
 
+/// Whether an error is about what a form was sent with, so that it can be corrected, and not about who sent it.
+fn is_correctable(err: &Error) -> bool {
+    err.code == &ARGUMENT || (err.code == &CORE && err.said != "access_denied")
+}
+
 /// A department with its place in the tree.
-struct Department {
-    id: String,
+pub(super) struct Department {
+    pub(super) id: String,
     name: String,
     /// How deep it is, for an indent.
     depth: usize,
 }
 
+impl Department {
+    /// Its name, indented by its depth.
+    pub(super) fn indented(&self) -> String {
+        format!("{}{}", "— ".repeat(self.depth), self.name)
+    }
+}
+
 /// All departments, each below the one that it belongs to.
-fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
-    let mut found = Vec::new();
-    for page in 0..MOST_PAGES {
-        let answer = visit.call("department.get", json!({ "SORT": "NAME", "START": page * 50 }))?;
-        let is_last = answer.next.is_none();
+pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
+    let (mut found, mut start) = (Vec::new(), Some(0));
+    while let Some(from) = start {
+        let answer = visit.call("department.get", json!({ "SORT": "NAME", "START": from }))?;
+        start = answer.next;
         found.extend(records(answer));
-        if is_last {
-            break;
-        }
     }
     let mut below: HashMap<String, Vec<&Json>> = HashMap::new();
     for department in &found {

@@ -1,12 +1,11 @@
 //! A person's profile: what the visitor may see of them, and a form for those who may change it.
 
-use super::{department_ids, departments, face, records, text};
+use super::{department_ids, departments, face, is_correctable, records, text};
 use crate::pages::{Reply, Visit, frames::Link, shell::Face, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{
     Json, Map, Result,
     call::Right,
-    error::{ARGUMENT, CORE},
     field::{Field, Kind},
     json,
 };
@@ -264,11 +263,7 @@ impl<'a> Edit<'a> {
             max: field.max,
         };
         let ids = if sent { ticked(visit) } else { department_ids(person) };
-        let choice = |it: super::Department| Choice {
-            ticked: ids.contains(&it.id),
-            name: format!("{}{}", "— ".repeat(it.depth), it.name),
-            id: it.id,
-        };
+        let choice = |it: super::Department| Choice { ticked: ids.contains(&it.id), name: it.indented(), id: it.id };
         Ok(Edit {
             visit,
             face: face(person),
@@ -280,7 +275,9 @@ impl<'a> Edit<'a> {
 }
 
 fn ticked(visit: &Visit<'_>) -> Vec<String> {
-    visit.params.list("UF_DEPARTMENT").iter().filter_map(muster_core::params::read_text).collect()
+    let sent = visit.params.list("UF_DEPARTMENT");
+    // The form sends an empty one too, so that none ticked is told from none asked for.
+    sent.iter().filter_map(muster_core::params::read_text).filter(|it| !it.is_empty()).collect()
 }
 
 pub(super) fn form(visit: &Visit<'_>) -> Result<Reply> {
@@ -300,8 +297,11 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
             changes.insert(field.name.to_owned(), sent.into());
         }
     }
-    let departments = ticked(visit);
-    if !departments.is_empty() && departments != department_ids(&person) {
+    // In the order that they had, of which the first is the main one; the form has another.
+    let (known, ticked) = (department_ids(&person), ticked(visit));
+    let mut departments: Vec<String> = known.iter().filter(|it| ticked.contains(it)).cloned().collect();
+    departments.extend(ticked.into_iter().filter(|it| !known.contains(it)));
+    if visit.params.get("UF_DEPARTMENT").is_some() && departments != known {
         changes.insert("UF_DEPARTMENT".to_owned(), departments.into());
     }
     let address = format!("/company/personal/user/{}/", text(&person, "ID"));
@@ -311,7 +311,7 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
     changes.insert("ID".to_owned(), text(&person, "ID").into());
     match visit.call("user.update", Json::Object(changes)) {
         Ok(_) => Ok(Reply::to(&format!("{address}?done=saved"))),
-        Err(err) if err.code == &ARGUMENT || (err.code == &CORE && err.said != "access_denied") => {
+        Err(err) if is_correctable(&err) => {
             let mut page = Edit::new(visit, &person, true)?;
             page.problem = visit.said(&err);
             Ok(visit.page(&page)?.with_status(422))

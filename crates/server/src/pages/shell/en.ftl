@@ -4,8 +4,6 @@ account-menu = Your account
 go-home = Go to the start page
 save = Save
 cancel = Cancel
-close = Close
-back = Back
 day = { $month ->
     [1] January
     [2] February

@@ -4,8 +4,6 @@ account-menu = Ваша учётная запись
 go-home = На главную
 save = Сохранить
 cancel = Отмена
-close = Закрыть
-back = Назад
 day = { $day } { $month ->
     [1] января
     [2] февраля

@@ -59,8 +59,3 @@ document.addEventListener("submit", (event) => {
   event.preventDefault();
   replaceLive(event.target);
 });
-
-// <select data-send> and the like send their form when they are changed.
-document.addEventListener("change", (event) => {
-  if (event.target.dataset.send !== undefined) event.target.form.requestSubmit();
-});

@@ -59,7 +59,6 @@ struct List<'a> {
     /// Where the pages before and after this one begin.
     before: Option<i64>,
     next: Option<i64>,
-    title: String,
     problem: String,
 }
 
@@ -100,7 +99,6 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
         total: answer.total.and_then(|it| usize::try_from(it).ok()).unwrap_or(0),
         before: (start > 0).then_some((start - 50).max(0)),
         next: answer.next,
-        title: visit.text("TITLE"),
         problem: String::new(),
     })
 }
@@ -142,7 +140,7 @@ fn create(visit: &Visit<'_>) -> Result<i64, Error> {
     };
     let fields = json!({
         "TITLE": visit.text("TITLE"), "DESCRIPTION": visit.text("DESCRIPTION"), "RESPONSIBLE_ID": responsible,
-        "DEADLINE": visit.text("DEADLINE"),
+        "DEADLINE": visit.end_of_day(&visit.text("DEADLINE")),
     });
     let added = visit.call("tasks.task.add", json!({ "fields": fields }))?.result;
     Ok(read_int(&added["task"]["id"]).unwrap_or(0))
