@@ -13,6 +13,12 @@ pub struct Sql {
     args: Vec<Value>,
 }
 
+impl From<&'static str> for Sql {
+    fn from(text: &'static str) -> Self {
+        Sql::new(text)
+    }
+}
+
 impl Sql {
     /// Starts a statement.
     pub fn new(text: &'static str) -> Self {

@@ -159,8 +159,9 @@ impl TestApp {
     }
 
     /// Changes the database behind Muster's back.
-    pub(crate) fn execute(&self, sql: &'static str) {
-        self.app.db.write(|tx| tx.run(&Sql::new(sql)).map(drop)).unwrap();
+    pub(crate) fn execute(&self, sql: impl Into<Sql>) {
+        let sql = sql.into();
+        self.app.db.write(|tx| tx.run(&sql).map(drop)).unwrap();
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     receiver::Receiver,
 };
 use muster_core::{Json, Settings, json};
+use muster_db::Sql;
 use muster_modules::app::{self, NewApp, install};
 
 fn open(app: &TestApp) -> TestApp {
@@ -104,8 +105,8 @@ both! {
         app.deliver();
         let installer: i64 = receiver.take()[0]["auth"]["user_id"].as_str().unwrap().parse().unwrap();
         let successor = app.admin().add_user(json!({}));
-        app.execute(&format!("update users set admin = 1 where id = {successor}"));
-        app.execute(&format!("update users set active = 0 where id = {installer}"));
+        app.execute(Sql::with("update users set admin = 1 where id = $1", [successor.into()]));
+        app.execute(Sql::with("update users set active = 0 where id = $1", [installer.into()]));
         let (known, now) = ((&app.app.registry, &app.app.settings), app.app.clock.seconds());
         let new = no_ui("user", receiver.url("/install"));
         app.app.db.write(|tx| install::update(tx, known, (keys.id, &new), now)).unwrap();

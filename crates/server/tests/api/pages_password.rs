@@ -2,6 +2,7 @@
 
 use crate::{
     app::TestApp,
+    both::both,
     browser::{Browser, PASSWORD, leads_to},
     pages_invitation::latest_link,
 };
