@@ -111,7 +111,10 @@ both! {
         let made = admin.ok("tasks.task.history.list", json!({ "taskId": id, "filter": { "FIELD": ["CHECKLIST_ITEM_CREATE", "CHECKLIST_ITEM_REMOVE"] } }));
         assert_eq!(made["list"].as_array().unwrap().len(), 6);
         // Answers show items inside each other, which has to end somewhere.
-        let deep = std::iter::successors(Some(other), |above| Some(add(json!({ "TITLE": "Deeper", "PARENT_ID": above })))).nth(49).unwrap();
+        let mut deep = other;
+        for _ in 1..50 {
+            deep = add(json!({ "TITLE": "Deeper", "PARENT_ID": deep }));
+        }
         let below = |above: i64| employee.call("task.checklistitem.add", json!([id, { "TITLE": "A", "PARENT_ID": above }]));
         assert!(below(deep).fails(400, "ERROR_CORE").contains("At most 50"));
         let apart = add(json!({ "TITLE": "Apart", "PARENT_ID": 0 }));
