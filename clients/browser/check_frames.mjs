@@ -130,12 +130,23 @@ await check('widgets stand in the profile and in the menus', async () => {
   equal([path, form.get('PLACEMENT')], ['/widget', 'USER_PROFILE_TOOLBAR'], 'what was asked for')
   equal(JSON.parse(form.get('PLACEMENT_OPTIONS')).USER_ID, String(employee.id), 'whose card')
   equal(await frame.evaluate(async () => (await window.B24Js.initializeB24Frame()).placement.title), 'USER_PROFILE_TOOLBAR', 'the SDK')
+  const closed = page.waitForFunction(() => !document.querySelector('dialog.slider'))
+  await frame.evaluate(async () => void (await window.B24Js.initializeB24Frame()).slider.closeSliderAppPage())
+  await closed
   await page.locator('header summary').click()
   await page.getByRole('link', { name: 'In USER_PROFILE_MENU' }).click()
-  await appFrame(page)
+  const menu = await appFrame(page)
   equal(JSON.parse(posted.at(-1).form.get('PLACEMENT_OPTIONS')).USER_ID, String(admin.id), 'whose menu')
+  await menu.evaluate(async (path) => {
+    window.$b24 = await window.B24Js.initializeB24Frame()
+    window.outcome = window.$b24.slider.openPath(window.$b24.slider.getUrl(path), 900)
+  }, `/company/personal/user/${employee.id}/`)
+  const shown = page.frameLocator('dialog.slider >> nth=1 >> iframe')
+  await shown.getByRole('heading', { level: 1 }).waitFor()
+  await page.keyboard.press('Escape')
+  equal(await menu.evaluate(() => window.outcome), { isOpenAtNewWindow: false, isClose: true }, 'openPath of the SDK')
   await page.goto('/apps/')
-  await page.getByRole('link', { name: 'In LEFT_MENU' }).waitFor()
+  await page.getByRole('main').getByRole('link', { name: 'In LEFT_MENU' }).waitFor()
 })
 
 await check('an app gets no further than it may', async () => {
@@ -155,10 +166,9 @@ await check('an app gets no further than it may', async () => {
   equal(await asked(`openPath:{"path":"https://evil.example/"}:cb:${sid}`), 'cb:{"result":"error","errorCode":"PATH_NOT_AVAILABLE"}', 'another site')
   equal(await asked(`openPath:{"path":"//evil.example/"}:cb:${sid}`), 'cb:{"result":"error","errorCode":"PATH_NOT_AVAILABLE"}', 'another site')
   // Without its dots this path begins with two slashes, which must not be read as the name of another site.
-  const [opened] = await Promise.all([page.context().waitForEvent('page'), asked(`openPath:{"path":"/.//evil.example/"}:cb:${sid}`)])
-  await opened.waitForURL((url) => url.href !== 'about:blank')
-  equal(new URL(opened.url()).origin, target, 'where a path with dots leads')
-  await opened.close()
+  await asked(`openPath:{"path":"/.//evil.example/"}:cb:${sid}`)
+  equal(await page.locator('dialog.slider iframe').evaluate((it) => new URL(it.src).origin), target, 'where a path with dots leads')
+  await page.getByRole('button', { name: 'Close' }).click()
   const elsewhere = await page.evaluate((sid) => new Promise((resolve) => {
     const stranger = document.createElement('iframe')
     document.body.append(stranger)

@@ -30,11 +30,13 @@ pub struct Placement {
     pub personal: bool,
     /// The options that a widget there must have: their names, and what is said without them.
     pub required_option: Option<(&'static str, &'static Code)>,
+    /// The options that are kept, if not all are.
+    pub options: Option<&'static [&'static str]>,
 }
 
 /// Declares a place for widgets.
 pub const fn placement(name: &'static str, scope: Option<&'static str>, about: &'static str) -> Placement {
-    Placement { name, scope, about, single: false, personal: false, required_option: None }
+    Placement { name, scope, about, single: false, personal: false, required_option: None, options: None }
 }
 
 /// A rule that always holds in the database, for `muster check`.

@@ -26,6 +26,11 @@ const DAY: i64 = 86_400;
 /// What the families of tokens begin with that were given without a sign-in, and what comes after all of them.
 const GIVEN: &str = "given:";
 const GIVEN_END: &str = "given;";
+/// The same for those that were given with a page of an app that someone opened.
+const OF_PAGE: &str = "given:page:";
+const OF_PAGE_END: &str = "given:page;";
+/// Of how many pages of an app that a person opened the refresh tokens are kept if they were never used.
+const KEPT_PAGES: i64 = 50;
 
 /// The request of the authorization server makes no sense.
 pub static INVALID_REQUEST: Code = code("invalid_request", 400, "An incorrectly formatted request was provided");
@@ -178,11 +183,52 @@ pub fn give(
     (base_url, lasting): (&str, bool),
     (chance, now): (&mut Chance, i64),
 ) -> Result<Option<Json>> {
+    give_as(tx, registry, (app, user_id), (base_url, lasting, GIVEN), (chance, now))
+}
+
+/// The same for a page of the app that the person opens. Apps may keep the refresh token of such a page, so it lives as long
+/// as any other; but with every page there is a new one, so that of those nobody ever used only the latest are kept, and
+/// those of the last day. `installing` is for the page of its installation, whose tokens apps keep for good.
+pub fn give_page(
+    tx: &mut Tx<'_>,
+    registry: &Registry,
+    (app, user_id): (&App, i64),
+    (base_url, installing): (&str, bool),
+    (chance, now): (&mut Chance, i64),
+) -> Result<Option<Json>> {
+    if installing {
+        return give(tx, registry, (app, user_id), (base_url, true), (chance, now));
+    }
+    let mine = || [app.id.into(), user_id.into(), OF_PAGE.into(), OF_PAGE_END.into()];
+    let mut oldest = Sql::with(
+        "select expires_at from app_tokens where app_id = $1 and user_id = $2 and kind = 'refresh' and used_at is null
+         and family >= $3 and family < $4 order by expires_at desc limit 1 offset ",
+        mine(),
+    );
+    if let Some(row) = tx.row(oldest.bind(KEPT_PAGES - 1))? {
+        let before = row.int(0)?.min(now + REFRESH_SECONDS - DAY);
+        let mut old = Sql::with(
+            "delete from app_tokens where app_id = $1 and user_id = $2 and kind = 'refresh' and used_at is null
+             and family >= $3 and family < $4 and expires_at < ",
+            mine(),
+        );
+        tx.run(old.bind(before))?;
+    }
+    give_as(tx, registry, (app, user_id), (base_url, true, OF_PAGE), (chance, now))
+}
+
+fn give_as(
+    tx: &mut Tx<'_>,
+    registry: &Registry,
+    (app, user_id): (&App, i64),
+    (base_url, lasting, family): (&str, bool, &str),
+    (chance, now): (&mut Chance, i64),
+) -> Result<Option<Json>> {
     let Some(person) = Person::load(tx, user_id)? else { return Ok(None) };
     if !admits(tx, registry, &person, &app.allowed)? {
         return Ok(None);
     }
-    let family = format!("{GIVEN}{}", chance.token());
+    let family = format!("{family}{}", chance.token());
     let holder = Holder { app_id: app.id, user_id, family, challenge: None };
     make(tx, app, &holder, (base_url, lasting), (chance, now)).map(Some)
 }

@@ -120,7 +120,7 @@ fn read_user(call: &mut Call<'_, '_>) -> Result<i64> {
 
 /// `OPTIONS`: whatever the app says, within bounds, and what the place has to know.
 fn read_options(call: &Call<'_, '_>, place: &Placement) -> Result<Json> {
-    let options = match call.params.get("OPTIONS") {
+    let mut options = match call.params.get("OPTIONS") {
         Some(Json::Object(options)) => options.clone(),
         None | Some(Json::Null) => Map::new(),
         Some(Json::Array(items)) if items.is_empty() => Map::new(),
@@ -129,6 +129,9 @@ fn read_options(call: &Call<'_, '_>, place: &Placement) -> Result<Json> {
     if let Some((name, code)) = place.required_option {
         let url = options.get(name).and_then(Json::as_str).unwrap_or_default();
         address::check(url).map_err(|_| code.error())?;
+    }
+    if let Some(kept) = place.options {
+        options.retain(|name, _| kept.contains(&name.as_str()));
     }
     bounded("OPTIONS", Json::Object(options))
 }

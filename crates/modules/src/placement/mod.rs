@@ -3,6 +3,7 @@
 //! Modules declare the places; the general ones are here. What is shown to whom is asked of [`shown`].
 
 mod bind;
+pub mod slow;
 
 use crate::app::{self, App};
 use muster_core::{
@@ -21,16 +22,20 @@ use muster_db::{Migration, Row, Sql, Tx};
 pub const MODULE: Module = Module {
     scopes: &[Scope { name: "placement", title: "Widgets in the pages of Muster" }],
     methods: METHODS,
-    migrations: &[Migration { name: "placement/0001", sql: include_str!("0001_placements.sql") }],
+    migrations: &[
+        Migration { name: "placement/0001", sql: include_str!("0001_placements.sql") },
+        Migration { name: "placement/0002", sql: include_str!("0002_slow.sql") },
+    ],
     placements: &[
         placement("LEFT_MENU", None, "An item of the main menu"),
         Placement {
             single: true,
             personal: true,
             required_option: Some(("errorHandlerUrl", &NO_ERROR_HANDLER)),
+            options: Some(&["errorHandlerUrl"]),
             ..placement("PAGE_BACKGROUND_WORKER", None, "A hidden frame on every page")
         },
-        Placement { single: true, ..placement("REST_APP_URI", None, "The app, opened by a link") },
+        Placement { single: true, options: Some(&[]), ..placement("REST_APP_URI", None, "The app, opened by a link") },
     ],
     ..Module::new("placement")
 };

@@ -10,6 +10,9 @@
   let auth = null;
   let starting = null;
   let beginning = null;
+  const installers = [];
+  // How long the page around is waited for.
+  const PATIENCE = 10000;
 
   const later = (callback, ...values) => {
     if (typeof callback === "function") setTimeout(() => callback(...values), 0);
@@ -57,36 +60,48 @@
     return starting;
   };
 
+  // The page is told once that the app installs itself. Its installers run then, before what it gave to `init`: with
+  // installers that waits until they are finished, when the page is loaded anew.
   const begin = () => {
     beginning ??= new Promise((resolve) => {
-      if (data.FIRST_RUN) send("setInstall", { install: true }, resolve);
-      else resolve();
+      if (!data.FIRST_RUN) return resolve();
+      send("setInstall", { install: true }, () => {
+        for (const run of installers) later(run);
+        if (installers.length === 0) resolve();
+      });
     });
     return beginning;
   };
 
+  // `expires_in` is documented as the moment, in milliseconds.
   const getAuth = () => {
     if (!data || auth.until <= Date.now()) return false;
     return {
-      access_token: auth.access, refresh_token: auth.refresh, expires_in: Math.floor((auth.until - Date.now()) / 1000),
+      access_token: auth.access, refresh_token: auth.refresh, expires_in: auth.until,
       domain: data.DOMAIN, member_id: data.MEMBER_ID,
     };
   };
   let refreshing = null;
-  // Calls that find the token expired at the same time share one new one.
+  // Calls that find the token expired at the same time share one new one. False if none came, such as when whoever looks at
+  // the page has been signed out.
   const refresh = () => {
     refreshing ??= new Promise((resolve) => {
+      setTimeout(() => resolve(false), PATIENCE);
       send("refreshAuth", {}, (given) => {
-        keepAuth(given);
-        refreshing = null;
-        resolve();
+        if (given?.AUTH_ID) keepAuth(given);
+        resolve(Boolean(given?.AUTH_ID));
       });
+    }).finally(() => {
+      refreshing = null;
     });
     return refreshing;
   };
+  const NOT_RENEWED = {
+    status: 401, answer: { error: "expired_token", error_description: "The access token has expired and could not be renewed" },
+  };
 
   const request = async (method, params, mayRefresh = true) => {
-    if (auth.until <= Date.now()) await refresh();
+    if (auth.until <= Date.now() && !(await refresh())) return NOT_RENEWED;
     let status = 0;
     let answer;
     try {
@@ -101,8 +116,7 @@
       return { status, answer: { error: "ERROR_NETWORK", error_description: String(problem) } };
     }
     if (answer.error === "expired_token" && mayRefresh) {
-      await refresh();
-      return request(method, params, false);
+      return (await refresh()) ? request(method, params, false) : NOT_RENEWED;
     }
     return { status, answer };
   };
@@ -184,11 +198,20 @@
   };
   // The documented functions take a title first, or leave it out.
   const lastFunction = (list) => list.findLast((it) => typeof it === "function");
+  // It is called only if something was chosen.
+  const chosen = (list) => (answer) => {
+    if (answer && answer.length !== 0) lastFunction(list)?.(answer);
+  };
+  const absent = (what) => console.warn(`BX24: there is no ${what} here`);
+  let context = null;
 
   const BX24 = {
-    // Whichever of the two an app calls, the page is told once that it installs itself.
     init: (callback) => void start().then(() => begin()).then(() => later(callback)),
-    install: (callback) => void start().then(() => begin()).then(() => data.INSTALL && later(callback)),
+    // An address is that of a script to load, after which the installation is finished.
+    install: (installer) => {
+      installers.push(typeof installer === "string" ? () => BX24.loadScript(installer, BX24.installFinish) : installer);
+      void start().then(() => begin());
+    },
     installFinish: () => send("setInstallFinish", {}),
     getAuth,
     refreshAuth: (callback) => void refresh().then(() => later(callback, getAuth())),
@@ -199,23 +222,34 @@
     callBind: (event, handler, user, callback) =>
       BX24.callMethod("event.bind", { event, handler, ...(user ? { auth_type: user } : {}) }, callback),
     callUnbind: (event, handler, user, callback) =>
-      BX24.callMethod("event.unbind", { event, handler, ...(user ? { auth_type: user } : {}) }, callback),
+      BX24.callMethod("event.unbind", { event, handler, ...(user === undefined || user === null ? {} : { auth_type: user }) }, callback),
     appOption: options("setAppOption", "APP_OPTIONS"),
     userOption: options("setUserOption", "USER_OPTIONS"),
     isAdmin: () => data?.IS_ADMIN === true,
     getLang: () => data?.LANG,
     getDomain: (withProtocol) => (withProtocol ? origin : domain),
-    selectUser: (...list) => send("selectUser", { mult: false }, lastFunction(list)),
-    selectUsers: (...list) => send("selectUser", { mult: true }, lastFunction(list)),
-    selectAccess: (...list) => send("selectAccess", { value: list.find(Array.isArray) ?? [] }, lastFunction(list)),
-    selectCRM: (params, callback) => send("selectCRM", params, callback),
+    selectUser: (...list) => send("selectUser", { mult: false }, chosen(list)),
+    selectUsers: (...list) => send("selectUser", { mult: true }, chosen(list)),
+    selectAccess: (...list) => send("selectAccess", { value: list.find(Array.isArray) ?? [] }, chosen(list)),
+    selectCRM: (...list) => {
+      absent("CRM");
+      send("selectCRM", list[0], lastFunction(list));
+    },
     resizeWindow: (width, height, callback) => send("resizeWindow", { width, height }, callback),
     fitWindow: (callback) => send("resizeWindow", { width: "100%", height: size().scrollHeight }, callback),
     getScrollSize: size,
-    scrollParentWindow: (scroll, callback) => send("setScroll", { scroll }, callback),
+    scrollParentWindow: (scroll, callback) => {
+      const top = Number.parseInt(scroll, 10);
+      if (!Number.isNaN(top)) send("setScroll", { scroll: top }, callback);
+    },
     reloadWindow: (callback) => send("reloadWindow", {}, callback),
     setTitle: (title, callback) => send("setTitle", { title: String(title) }, callback),
-    openApplication: (params, callback) => send("openApplication", params ?? {}, callback),
+    // The callback is called once that window is closed.
+    openApplication: (...list) => {
+      const [params = {}, settings = {}] = list.filter((it) => it && typeof it === "object");
+      const named = Object.entries(settings).map(([name, it]) => [`bx24_${name}`, it]);
+      send("openApplication", { ...params, ...Object.fromEntries(named) }, lastFunction(list));
+    },
     closeApplication: (callback) => send("closeApplication", {}, callback),
     openPath: (path, callback) => send("openPath", { path }, callback),
     placement: {
@@ -226,17 +260,26 @@
       bindEvent: (event, callback) => send("placementBindEvent", { event }, callback, true),
     },
     im: {
-      callTo: (userId, video) => send("imCallTo", { userId, video }),
-      phoneTo: (phone) => send("imPhoneTo", { phone }),
-      openMessenger: (dialogId) => send("imOpenMessenger", { dialogId }),
-      openHistory: (dialogId) => send("imOpenHistory", { dialogId }),
+      callTo: () => absent("telephony"),
+      phoneTo: () => absent("telephony"),
+      openMessenger: () => absent("messenger"),
+      openHistory: () => absent("messenger"),
     },
     isReady: () => document.readyState !== "loading",
     ready: (callback) => {
       if (BX24.isReady()) later(callback);
       else document.addEventListener("DOMContentLoaded", () => callback(), { once: true });
     },
-    proxy: (callback, context) => callback.bind(context),
+    proxy: (callback, own) => function proxied(...list) {
+      const before = context;
+      context = this;
+      try {
+        return callback.apply(own, list);
+      } finally {
+        context = before;
+      }
+    },
+    proxyContext: () => context,
     bind: (element, event, callback) => element.addEventListener(event, callback),
     unbind: (element, event, callback) => element.removeEventListener(event, callback),
     canUse: (name) => name.split(".").reduce((it, part) => it?.[part], BX24) !== undefined,
@@ -247,7 +290,8 @@
         script.src = source;
         document.head.append(script);
       });
-      [scripts].flat().reduce((before, it) => before.then(() => load(it)), Promise.resolve()).then(() => later(callback));
+      const all = () => [scripts].flat().reduce((before, it) => before.then(() => load(it)), Promise.resolve());
+      BX24.ready(() => all().then(() => later(callback)));
     },
   };
   window.BX24 = BX24;

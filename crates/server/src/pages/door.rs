@@ -16,7 +16,7 @@ use axum::{
     response::Response,
 };
 use muster_core::{
-    Chance, Code, Params, Result,
+    Chance, Code, Json, Params, Result,
     clock::hash_of,
     error::{ACCESS_DENIED, INTERNAL, INVALID_REQUEST, TOO_LARGE, code},
 };
@@ -136,10 +136,13 @@ fn attend(app: &App, route: &'static Route, incoming: Incoming, runtime: &Handle
         (Some(_), Some(secret)) => secret,
         _ => own_form.or_else(|| fresh_form.clone()).unwrap_or_default(),
     };
+    let in_slider =
+        route.verb == Verb::Get && who.is_some() && params.get("IFRAME").and_then(Json::as_str) == Some("Y");
     let visit = Visit {
         app,
         route,
-        address: incoming.address,
+        address: without_frame(&incoming.address),
+        in_slider,
         path: incoming.path,
         params,
         is_secure,
@@ -165,7 +168,18 @@ fn attend(app: &App, route: &'static Route, incoming: Incoming, runtime: &Handle
         Some(token) if route.is_open => reply.header(header::SET_COOKIE, &Cookie::Form.set(&token, is_secure, None)),
         _ => reply,
     };
+    // What slides over a page is a page of ours in a frame.
+    let reply = if visit.who.is_some() { reply.frame("'self'") } else { reply };
+    let reply = if in_slider { reply.framed() } else { reply };
     Done { reply, user_id: visit.who.map(|it| it.caller.user_id), code }
+}
+
+/// The address without what says that the page stands in a frame, so that whoever comes back to it comes to a whole page.
+fn without_frame(address: &str) -> String {
+    let Some((path, query)) = address.split_once('?') else { return address.to_owned() };
+    let kept: Vec<&str> =
+        query.split('&').filter(|it| !it.starts_with("IFRAME=") && !it.starts_with("IFRAME_TYPE=")).collect();
+    if kept.is_empty() { path.to_owned() } else { format!("{path}?{}", kept.join("&")) }
 }
 
 fn identify(app: &App, secret: Option<&str>) -> Result<Option<SignedIn>> {

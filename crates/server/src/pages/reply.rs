@@ -23,13 +23,15 @@ pub(crate) struct Reply {
     form_targets: String,
     /// Origins that may be shown in a frame.
     frames: String,
+    /// Whether a page of ours may show it in a frame.
+    is_framed: bool,
     pub(super) afterwards: Option<Afterwards>,
 }
 
 impl Reply {
     fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
         let (headers, form_targets, frames) = (Vec::new(), String::new(), String::new());
-        Reply { status, content_type, body, headers, form_targets, frames, afterwards: None }
+        Reply { status, content_type, body, headers, form_targets, frames, is_framed: false, afterwards: None }
     }
 
     /// A page.
@@ -78,17 +80,23 @@ impl Reply {
         self
     }
 
+    /// Lets a page of ours show this one in a frame, as long as all around it is ours too.
+    pub(super) fn framed(self) -> Reply {
+        Reply { is_framed: true, ..self }
+    }
+
     /// Does something once the answer is on its way, for what must not be told by how long the answer takes.
     pub(crate) fn afterwards(self, work: impl FnOnce(&App) -> Result<()> + Send + 'static) -> Reply {
         Reply { afterwards: Some(Box::new(work)), ..self }
     }
 
-    /// Writes the answer. Nothing from elsewhere runs or is loaded in our pages, nobody frames them, nobody keeps them.
+    /// Writes the answer. Nothing from elsewhere runs or is loaded in our pages, nobody else frames them, nobody keeps them.
     pub(super) fn write(self, request_id: &str) -> Response {
         let frames = if self.frames.is_empty() { " 'none'" } else { &self.frames };
+        let (ancestors, options) = if self.is_framed { ("'self'", "SAMEORIGIN") } else { ("'none'", "DENY") };
         let policy = format!(
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; \
-             manifest-src 'self'; form-action 'self'{}; frame-src{frames}; frame-ancestors 'none'; base-uri 'none'",
+             manifest-src 'self'; form-action 'self'{}; frame-src{frames}; frame-ancestors {ancestors}; base-uri 'none'",
             self.form_targets
         );
         let mut response = Response::new(Body::from(self.body));
@@ -98,7 +106,7 @@ impl Reply {
             (header::CONTENT_TYPE, self.content_type),
             (header::CACHE_CONTROL, "no-store"),
             (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-            (header::X_FRAME_OPTIONS, "DENY"),
+            (header::X_FRAME_OPTIONS, options),
             // Addresses of pages may hold secrets such as an invitation's; no one else is told them.
             (header::REFERRER_POLICY, "same-origin"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),

@@ -27,6 +27,8 @@ pub(crate) struct Visit<'a> {
     pub(crate) route: &'static Route,
     /// The path that was asked for, with the query.
     pub(crate) address: String,
+    /// Whether the page slides over another one of ours, in a frame and without the menus around it.
+    pub(crate) in_slider: bool,
     /// What varies in the path.
     pub(super) path: Vec<(String, String)>,
     /// Query and form, as one.

@@ -162,7 +162,7 @@ both! {
         let page = browser.page("/apps/1/");
         assert!(page.contains("<iframe name=\"muster.test|0|") && page.contains("name=\"AUTH_ID\""), "{page}");
         let policy = browser.get("/apps/1/").headers["content-security-policy"].to_str().unwrap().to_owned();
-        assert!(policy.contains("frame-src https://crm.example.com;"), "{policy}");
+        assert!(policy.contains("frame-src https://crm.example.com 'self';"), "{policy}");
         assert!(policy.contains("form-action 'self' https://crm.example.com;"), "{policy}");
         let tokens = browser.submit("/settings/", "/apps/1/auth/", &[]).body();
         let path = format!("/rest/user.current?auth={}", tokens["AUTH_ID"].as_str().unwrap());

@@ -42,6 +42,11 @@ both! {
         }
     }
 
+    /// An app of another origin that was written for BX24.js, with Muster's own script; sliders, workers, links to apps.
+    fn apps_for_bx24_run(home) {
+        run(home, "check_bx24.mjs");
+    }
+
     fn people_use_passkeys_and_codes(home) {
         run(home, "check_security.mjs");
     }

@@ -6,3 +6,4 @@ apps-open = Open
 apps-find = Find people
 apps-choose = Choose
 profile-apps = Apps
+apps-nobody = Nobody is found.

@@ -15,11 +15,6 @@ const startApp = (host) => {
   // Chooses people. It is answered with nothing if it is closed.
   const choosePeople = (many) => new Promise((resolve) => {
     const dialog = document.createElement("dialog");
-    const make = (name, parent, properties = {}) => {
-      const element = Object.assign(document.createElement(name), properties);
-      parent.append(element);
-      return element;
-    };
     dialog.setAttribute("aria-label", host.dataset.find);
     const panel = make("form", dialog, { method: "dialog", className: "chooser" });
     const field = make("label", panel, { className: "field" });
@@ -34,6 +29,7 @@ const startApp = (host) => {
       const answer = await fetch(`/apps/people.json?q=${encodeURIComponent(query.value)}`);
       const people = answer.ok ? await answer.json() : [];
       list.replaceChildren();
+      if (people.length === 0) make("li", list, { className: "muted", textContent: host.dataset.nobody });
       for (const person of people) {
         const label = make("label", make("li", list));
         const box = make("input", label, { type: many ? "checkbox" : "radio", name: "person", checked: chosen.has(person.id) });
@@ -54,18 +50,23 @@ const startApp = (host) => {
       dialog.remove();
       resolve(dialog.returnValue === "chosen" ? [...chosen.values()] : []);
     });
-    document.body.append(dialog);
+    // Nobody sees the page around a background worker.
+    (host.dataset.slow ? window.parent : window).document.body.append(dialog);
     show();
     dialog.showModal();
   });
 
+  // What takes the page away is done once the app has its answer.
+  const soon = (act) => void setTimeout(act, 50) ?? {};
   // Each answers with a value, or with undefined for nothing.
   const commands = {
     getInitData: () => init,
     setInstall: () => true,
+    // Where nothing is being installed there is no effect.
     setInstallFinish: async () => {
+      if (!init.INSTALL) return true;
       await ask("finish");
-      location.assign(`/apps/${app}/`);
+      soon(() => (inside ? location.assign(`/apps/${app}/?IFRAME=Y`) : location.assign(`/apps/${app}/`)));
       return true;
     },
     refreshAuth: async () => Object.assign(init, await ask("auth")) && {
@@ -80,24 +81,39 @@ const startApp = (host) => {
       return {};
     },
     setTitle: ({ title }) => {
-      document.title = String(title).slice(0, 200);
-      document.querySelector(".frame-title").textContent = document.title;
+      const text = String(title).slice(0, 200);
+      document.title = document.querySelector(".frame-title").textContent = text;
+      inside?.setTitle(text);
       return {};
     },
     setScroll: ({ scroll }) => {
       window.scrollTo({ top: Number(scroll) || 0 });
       return {};
     },
-    reloadWindow: () => location.reload(),
-    openApplication: () => location.assign(`/apps/${app}/`),
-    closeApplication: () => location.assign("/apps/"),
-    openPath: ({ path }) => {
+    reloadWindow: () => soon(() => location.reload()),
+    // The app's own page over this one, with what the app says. It is answered once that is closed.
+    openApplication: async (params) => {
+      const options = { ...params };
+      const settings = {};
+      for (const name of ["width", "leftBoundary", "title", "label"]) {
+        settings[name] = options[`bx24_${name}`];
+        delete options[`bx24_${name}`];
+      }
+      const sent = JSON.stringify(options);
+      if (sent.length > 6000) throw new Error("openApplication: too many parameters");
+      const title = String(settings.title ?? document.querySelector(".frame-title").textContent).slice(0, 200);
+      await openSlider(`/apps/${app}/?${new URLSearchParams({ options: sent })}`, { ...settings, title });
+      return {};
+    },
+    closeApplication: () => soon(() => (inside ? inside.close() : location.assign("/apps/"))),
+    // A page of ours over this one. It is answered once that is closed.
+    openPath: async ({ path }) => {
       const address = new URL(String(path), location.href);
       if (address.origin !== location.origin || !String(path).startsWith("/")) {
         return { result: "error", errorCode: "PATH_NOT_AVAILABLE" };
       }
       // The whole address: a path may begin with two slashes once its dots are gone, and would then name another site.
-      window.open(address.href, "_blank", "noopener");
+      await openSlider(address.href);
       return { result: "close" };
     },
     selectUser: async ({ mult } = {}) => {
@@ -105,7 +121,8 @@ const startApp = (host) => {
       return mult ? people : (people[0] ?? null);
     },
     selectAccess: async () => (await choosePeople(true)).map(({ id, name }) => ({ id: `U${id}`, name })),
-    selectCRM: () => ({}),
+    // There is nothing of that kind here to choose.
+    selectCRM: () => ({ lead: [], contact: [], company: [], deal: [], quote: [] }),
     getInterface: () => ({ command: [], event: [] }),
   };
 
@@ -139,8 +156,16 @@ const startApp = (host) => {
     }
     if (!message.callback) return;
     const text = value === undefined ? "" : JSON.stringify(value);
-    frame.contentWindow.postMessage(`${message.callback}:${text}`, origin);
+    frame.contentWindow?.postMessage(`${message.callback}:${text}`, origin);
   });
+  if (host.dataset.slow) {
+    // A background worker is on every page: it has to be there within five seconds.
+    const late = setTimeout(() => fetch(host.dataset.slow, { method: "POST", body: new URLSearchParams({ form }) }), 5000);
+    // An empty frame may tell of itself first.
+    frame.addEventListener("load", () => {
+      if (!frame.contentDocument) clearTimeout(late);
+    });
+  }
   host.querySelector("form").submit();
 };
 for (const host of document.querySelectorAll("[data-app]")) startApp(host);

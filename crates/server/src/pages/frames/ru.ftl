@@ -6,3 +6,4 @@ apps-open = Открыть
 apps-find = Найти сотрудников
 apps-choose = Выбрать
 profile-apps = Приложения
+apps-nobody = Никто не найден.

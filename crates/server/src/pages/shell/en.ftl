@@ -30,3 +30,5 @@ error-overload-limit = Muster is very busy right now. Please try again in a mome
 error-access-denied = You do not have the right to do that.
 error-request-too-large = What you sent is too large.
 done-saved = Saved.
+slider-close = Close
+slider-own-page = Open separately

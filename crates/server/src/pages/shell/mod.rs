@@ -17,9 +17,13 @@ pub(super) static SUBJECT: Subject = Subject {
     js: include_str!("shell.js"),
 };
 
+/// The entry after which the pages of apps stand, and the most of them; the rest are behind that entry.
+const APPS: &str = "/apps/";
+const MOST_APP_PAGES: usize = 8;
+
 /// An entry of the menu on the left, as the page shows it.
 pub(crate) struct Entry {
-    pub(crate) path: &'static str,
+    pub(crate) path: String,
     pub(crate) label: String,
     pub(crate) icon: &'static str,
     pub(crate) is_current: bool,
@@ -30,13 +34,23 @@ impl Visit<'_> {
     pub(crate) fn menu(&self) -> Vec<Entry> {
         let Some(who) = &self.who else { return Vec::new() };
         let items = SUBJECTS.iter().flat_map(|it| it.menu).filter(|it| who.caller.may(it.right));
-        let mut entries: Vec<Entry> = items
-            .map(|it| Entry { path: it.path, label: self.t(it.label), icon: it.icon, is_current: false })
-            .collect();
+        let mut entries: Vec<Entry> = Vec::new();
+        for it in items {
+            entries.push(Entry { path: it.path.to_owned(), label: self.t(it.label), icon: it.icon, is_current: false });
+            if it.path == APPS {
+                let pages = self.app_pages().into_iter().take(MOST_APP_PAGES);
+                entries.extend(pages.map(|it| Entry {
+                    path: it.address,
+                    label: it.title,
+                    icon: "link",
+                    is_current: false,
+                }));
+            }
+        }
         // The longest path that fits is the one that the visitor is at.
         let fits = entries
             .iter_mut()
-            .filter(|it| if it.path == "/" { self.address == "/" } else { self.address.starts_with(it.path) });
+            .filter(|it| if it.path == "/" { self.address == "/" } else { self.address.starts_with(&it.path) });
         if let Some(current) = fits.max_by_key(|it| it.path.len()) {
             current.is_current = true;
         }

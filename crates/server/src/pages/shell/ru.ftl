@@ -30,3 +30,5 @@ error-overload-limit = Muster сейчас сильно загружен. Поп
 error-access-denied = У вас нет на это прав.
 error-request-too-large = Вы отправили слишком много данных.
 done-saved = Сохранено.
+slider-close = Закрыть
+slider-own-page = Открыть отдельно
