@@ -8,6 +8,8 @@ const { admin, employee } = PEOPLE
 /** What was posted to the app's addresses, by path. */
 const posted = []
 let slowness = 0
+/** The page of an app as the first steps for developers show it. */
+let snippet = ''
 const app = createServer((request, response) => {
   let body = ''
   request.on('data', (part) => (body += part))
@@ -20,6 +22,7 @@ const app = createServer((request, response) => {
       return response.end('window.late = (window.late ?? 0) + 1')
     }
     response.setHeader('Content-Type', 'text/html')
+    if (address.pathname === '/snippet') return response.end(snippet)
     const page = `<!doctype html><title>App</title>${script}<button id="button">Button</button><p>An app that was written for BX24.js</p>`
     const wait = address.pathname === '/worker' ? slowness : 0
     setTimeout(() => response.end(page), wait)
@@ -381,6 +384,21 @@ await check('a link in a text opens the app with its parameters', async () => {
   await page.goto(`/marketplace/view/${clientId}/?params[URI]=own`)
   await appFrame(page, '/uri')
   equal(optionsOf(last('/uri')), { URI: 'own' }, 'its own word goes first')
+})
+
+await check('the page of an app in the first steps works as it is', async () => {
+  await page.goto('/developers/start/')
+  snippet = await page.locator('#snippet-bx24').textContent()
+  // Muster was given no public address here, so that it names itself by what it listens on.
+  snippet = snippet.replace(/src="[^"]*\/api\/v1\/"/, `src="${URL_OF_MUSTER}/api/v1/"`)
+  await page.goto('/apps/1/')
+  const frame = await appFrame(page, '/handler')
+  await init(frame)
+  equal((await call(frame, 'placement.bind', { PLACEMENT: 'LEFT_MENU', HANDLER: `${ORIGIN}/snippet`, TITLE: 'Snippet' })).data, true, 'bound')
+  await page.goto('/apps/')
+  await page.getByRole('main').getByRole('link', { name: 'Snippet' }).click()
+  const shown = await appFrame(page, '/snippet')
+  await shown.waitForFunction(() => document.querySelector('#name').textContent.length > 0)
 })
 
 await check('a worker runs on every page and is seen on none', async () => {

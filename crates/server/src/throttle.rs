@@ -12,6 +12,8 @@ const WINDOW_SECONDS: i64 = 15 * 60;
 const ACCOUNT_TRIES: u32 = 10;
 /// Tries from one address in that time. Many people may share one.
 const ADDRESS_TRIES: u32 = 100;
+/// Passkeys that are asked for from one address in that time: none can be guessed, but each is kept until it is over.
+const PASSKEY_TRIES: u32 = 300;
 /// More counts than this are swept for those that are over.
 const MANY: usize = 10_000;
 
@@ -23,6 +25,7 @@ pub struct Throttle(Mutex<HashMap<Key, Tries>>);
 enum Key {
     Account(String),
     Address(IpAddr),
+    Passkey(IpAddr),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -34,20 +37,27 @@ struct Tries {
 impl Throttle {
     /// Counts a try before it is made, so that tries at the same time count too, and tells whether it may be made.
     pub fn admit(&self, account: &str, address: IpAddr, now: i64) -> bool {
+        // An address that has used up its tries must not use up an account's.
+        self.count(Key::Address(network(address)), ADDRESS_TRIES, now)
+            && self.count(Key::Account(account.to_owned()), ACCOUNT_TRIES, now)
+    }
+
+    /// The same for someone who signs in with a passkey, who names no account.
+    pub fn admit_passkey(&self, address: IpAddr, now: i64) -> bool {
+        self.count(Key::Passkey(network(address)), PASSKEY_TRIES, now)
+    }
+
+    fn count(&self, key: Key, most: u32, now: i64) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if all.len() > MANY {
             all.retain(|_, it| !it.is_over(now));
         }
-        let mut count = |key, most| {
-            let tries = all.entry(key).or_insert(Tries { since: now, count: 0 });
-            if tries.is_over(now) {
-                *tries = Tries { since: now, count: 0 };
-            }
-            tries.count = tries.count.saturating_add(1);
-            tries.count <= most
-        };
-        // An address that has used up its tries must not use up an account's.
-        count(Key::Address(network(address)), ADDRESS_TRIES) && count(Key::Account(account.to_owned()), ACCOUNT_TRIES)
+        let tries = all.entry(key).or_insert(Tries { since: now, count: 0 });
+        if tries.is_over(now) {
+            *tries = Tries { since: now, count: 0 };
+        }
+        tries.count = tries.count.saturating_add(1);
+        tries.count <= most
     }
 
     /// Forgets the tries at an account that was signed in to.
@@ -92,5 +102,10 @@ mod tests {
         assert!(!throttle.admit("c", at("2001:db8::2"), 0));
         assert!(throttle.admit("c", at("2001:db8:0:1::2"), 0));
         assert!(throttle.admit("c", at("2001:db8::2"), WINDOW_SECONDS));
+        for _ in 0..PASSKEY_TRIES {
+            assert!(throttle.admit_passkey(at("10.0.0.9"), 0));
+        }
+        assert!(!throttle.admit_passkey(at("10.0.0.9"), 0) && throttle.admit("a", at("10.0.0.9"), WINDOW_SECONDS));
+        assert!(throttle.admit_passkey(at("10.0.0.9"), WINDOW_SECONDS));
     }
 }

@@ -150,7 +150,7 @@ fn once(
 }
 
 /// A result in the uniform shape of REST 3.0.
-fn uniform(method: &Method, answer: Answer) -> Json {
+pub(crate) fn uniform(method: &Method, answer: Answer) -> Json {
     let answer = answer.parsed();
     match method.shape {
         Shape::Record => json!({ "item": answer.result }),

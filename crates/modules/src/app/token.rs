@@ -186,8 +186,9 @@ pub fn give(
     give_as(tx, registry, (app, user_id), (base_url, lasting, GIVEN), (chance, now))
 }
 
-/// The same for a page of the app that the person opens. Apps may keep the refresh token of such a page, so it lives as long
-/// as any other; but with every page there is a new one, so that of those nobody ever used only the latest are kept, and
+/// The same for a page of the app that the person opens.
+///
+/// Apps may keep the refresh token of such a page, so it lives as long as any other; but with every page there is a new one, so that of those nobody ever used only the latest are kept, and
 /// those of the last day. `installing` is for the page of its installation, whose tokens apps keep for good.
 pub fn give_page(
     tx: &mut Tx<'_>,

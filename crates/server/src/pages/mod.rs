@@ -29,6 +29,7 @@ mod tasks;
 mod visit;
 
 pub(crate) use door::no_such_page;
+pub use explorer::{HOOK, Snippet, snippets};
 pub(crate) use letters::letter;
 pub(crate) use messages::Language;
 pub(crate) use reply::Reply;

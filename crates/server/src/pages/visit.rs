@@ -12,6 +12,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_core::{
     Answer, Caller, Code, Error, Json, Method, Params, Result, Via,
     error::{INTERNAL, NO_AUTH, code},
+    method::Versions,
 };
 use muster_modules::session::SignedIn;
 use std::net::IpAddr;
@@ -68,7 +69,8 @@ impl Visit<'_> {
     }
 
     fn call_by(&self, caller: Caller, method: &'static Method, params: Json) -> Result<Answer> {
-        let context = Context { caller, base_url: String::new(), is_v3: false };
+        let is_v3 = method.versions == Versions::Three;
+        let context = Context { caller, base_url: String::new(), is_v3 };
         execute(self.app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
     }
 

@@ -32,6 +32,7 @@ mod outbound;
 mod overload;
 mod pages_admin;
 mod pages_all;
+mod pages_attacks;
 mod pages_frames;
 mod pages_invitation;
 mod pages_passkey;

@@ -124,7 +124,11 @@ both! {
         }
         assert_eq!(browser.get("/developers/methods/no.such/").status, 404);
         let twin = "/developers/methods/tasks.task.list/?REST=3";
-        assert!(browser.submit(twin, twin, &[("params", "{}")]).text().contains("&#34;result&#34;: []"));
+        let listed = browser.submit(twin, twin, &[("params", "{}")]).text().to_owned();
+        assert!(listed.contains("&#34;items&#34;: []"), "in the shape of REST 3.0: {listed}");
+        let got = "/developers/methods/tasks.task.get/?REST=3";
+        let refused = browser.submit(got, got, &[("params", "{\"id\": 99}")]).text().to_owned();
+        assert!(refused.contains("&#34;error&#34;: {") && refused.contains("&#34;code&#34;: &#34;"), "{refused}");
         let found = browser.page("/developers/?q=department+add");
         assert!(found.contains("/methods/department.add/") && !found.contains("/methods/user.get/"), "{found}");
         let call = |browser: &Browser<'_>, method: &str, params: &str| {
@@ -143,6 +147,49 @@ both! {
         let document = browser.get("/developers/openapi.json");
         assert!(document.body()["paths"]["/user.get"].is_object(), "{}", document.text());
         assert!(document.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    }
+
+    /// Who may use an app and what it may do is seen and changed, by the code that `muster app update` uses.
+    fn an_app_is_changed(app) {
+        let keys = app.register(&NewApp { allowed: vec!["U2".to_owned()], ..new_app("user,placement") });
+        let client = app.by_app(keys.id, EMPLOYEE);
+        app.execute("update apps set allowed = ''");
+        app.by_app(keys.id, ADMIN).ok("placement.bind", json!({ "PLACEMENT": "LEFT_MENU", "HANDLER": "https://crm.example.com/" }));
+        app.execute("update apps set allowed = 'U2'");
+        let browser = admin(app);
+        let page = browser.page("/admin/apps/1/");
+        assert!(page.contains("<code>U2</code> Emil Employee") && page.contains("value=\"U2\"") && page.contains(&keys.client_id), "{page}");
+        assert!(page.contains("value=\"placement\" checked") && !page.contains("value=\"task\" checked"), "{page}");
+        client.ok("user.current", json!({}));
+        let save = |fields: &[(&str, &str)]| browser.submit("/admin/apps/1/", "/admin/apps/1/", fields);
+        let good = [("name", "New"), ("handler", "https://new.example.com/"), ("allowed", "U1, D1"), ("scopes[]", "department")];
+        for wrong in [("allowed", "U1, U999"), ("handler", "javascript:alert(1)"), ("name", " "), ("scopes[]", "nonsense")] {
+            let fields: Vec<_> = good.iter().filter(|it| it.0 != wrong.0).copied().chain([wrong]).collect();
+            let reply = save(&fields);
+            assert!(reply.status == 422 && reply.text().contains("role=\"alert\""), "{wrong:?}: {}", reply.status);
+        }
+        client.ok("user.current", json!({}));
+        assert_eq!(leads_to(&save(&good)), "/admin/apps/1/?done=app-updated");
+        client.call("user.current", json!({})).fails(401, "insufficient_scope");
+        assert_eq!(app.by_app(1, ADMIN).ok("app.info", json!({}))["VERSION"], 2);
+        assert_eq!(app.count("select count(*) from placements"), 0, "as with muster app update");
+        let changed = browser.page("/admin/apps/1/");
+        assert!(changed.contains("<code>D1</code>") && changed.contains("value=\"department\" checked") && changed.contains("version 2"), "{changed}");
+        save(&[good[0], good[1], ("allowed", "U1"), good[3]]);
+        client.call("department.get", json!({})).fails(403, "user_access_error");
+        assert_eq!(browser.get("/admin/apps/9/").status, 404);
+        let employee = Browser::signed_in(app, "emil@example.com");
+        assert_eq!(employee.get("/admin/apps/1/").status, 403);
+        assert_eq!(employee.submit("/settings/", "/admin/apps/1/", &good).status, 403);
+    }
+
+    /// The first steps are at hand with this Muster's address.
+    fn first_steps_are_shown(app) {
+        let page = admin(app).page("/developers/start/");
+        for part in ["id=\"snippet-curl\"", "id=\"snippet-python\"", "id=\"snippet-js\"", "id=\"snippet-bx24\"", "href=\"/admin/\"", "/rest/1/SECRET/"] {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        assert!(!Browser::signed_in(app, "emil@example.com").page("/developers/start/").contains("href=\"/admin/\""));
     }
 
     /// An app that waits for its installation does so in the list too.

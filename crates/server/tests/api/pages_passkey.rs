@@ -1,9 +1,11 @@
 //! Passkeys as far as they go without a device: the rest is shown in Chromium.
 
 use crate::{
+    app::{Setup, TestApp},
     both::both,
     browser::{Browser, PASSWORD, token},
 };
+use muster::Door;
 use muster_core::{Json, json};
 
 const PASSKEYS: &str = "/settings/security/passkeys/";
@@ -47,5 +49,48 @@ both! {
             assert_eq!(reply.status, 403, "{credential}");
         }
         assert_eq!(app.count("select count(*) from passkeys"), 0);
+    }
+
+    /// Nobody fills the table of what was asked for: tries of one address are counted, and another day they may again.
+    fn asking_is_slowed_down(app) {
+        let browser = Browser::new(app);
+        let form = token(&browser.page("/sign-in/"));
+        let begin = || browser.post("/sign-in/passkey/begin/", &[("form", &form)]);
+        for _ in 0..300 {
+            assert_eq!(begin().status, 200);
+        }
+        let refused = begin();
+        assert_eq!(refused.status, 429);
+        assert!(refused.body()["problem"].as_str().unwrap().contains("Too many"), "{}", refused.text());
+        assert_eq!(app.count("select count(*) from ceremonies"), 300);
+        app.app.clock.advance(15 * 60);
+        assert_eq!(begin().status, 200);
+    }
+}
+
+/// Browsers bind passkeys to names: at an IP address they are not offered, and it is said why.
+#[test]
+fn passkeys_need_a_name() {
+    for (address, has_them) in
+        [("https://192.0.2.7", false), ("https://[2001:db8::1]:8443", false), ("https://muster.example.com", true)]
+    {
+        let door = Door { public_url: Some(address.to_owned()), ..Door::default() };
+        let app = TestApp::sqlite_with(Setup { door, ..Setup::default() });
+        let browser = Browser::new(&app);
+        let page = browser.page("/sign-in/");
+        assert_eq!(page.contains("data-passkey"), has_them, "{address}");
+        let begun = browser.post("/sign-in/passkey/begin/", &[("form", &token(&page))]);
+        assert_eq!(begun.status, if has_them { 200 } else { 409 }, "{address}: {}", begun.text());
+        let ada = Browser::signed_in(&app, "ada@example.com");
+        let page = ada.page(PASSKEYS);
+        assert_eq!(
+            (page.contains("data-passkey"), page.contains("set as") || page.contains("sets as")),
+            (has_them, !has_them),
+            "{page}"
+        );
+        let adding = ada.submit("/settings/", &format!("{PASSKEYS}begin/"), &[("current", PASSWORD)]);
+        assert_eq!(adding.status, if has_them { 200 } else { 409 }, "{address}");
+        let made_up = ada.submit("/settings/", PASSKEYS, &[("ceremony", "x"), ("credential", "{}")]);
+        assert!(made_up.status.is_client_error(), "{address}: {}", made_up.status);
     }
 }

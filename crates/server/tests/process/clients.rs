@@ -3,6 +3,7 @@
 //! What the programs check and what they are told is in clients/README.md.
 
 use crate::program::{Home, Hook, Server};
+use muster::pages::{HOOK, Snippet, snippets};
 use muster_core::{Chance, Clock, Json, Registry, clock::hash_of, json, text::words};
 use muster_db::{Db, DbError, Sql};
 use muster_modules::{
@@ -41,6 +42,7 @@ fn work_on_sqlite() {
             company.check(&node, &format!("node/{program}"));
         }
     }
+    company.try_snippets();
 }
 
 /// The engines give the same answers, which other tests show; one client is enough to see that it comes out here too.
@@ -124,6 +126,55 @@ impl Company<'_> {
             "client_id": self.app.client_id, "client_secret": self.app.client_secret,
             "expired": expired, "stolen": stolen, "employee": give(self.plain),
         })
+    }
+
+    /// Runs the snippets of the first steps as they are shown, with the address and a webhook of this company in them.
+    fn try_snippets(&self) {
+        let hook = self.hooks[0].2.0.trim_start_matches("/rest/").trim_matches('/').to_owned();
+        let address = format!("https://localhost:{}", self.servers[0].port);
+        let name: String = self
+            .home
+            .db()
+            .read(|tx| {
+                Ok::<_, DbError>(tx.row(&Sql::new("select name from users where id = 1"))?.unwrap().text(0).to_owned())
+            })
+            .unwrap();
+        // Where the SDK for Node.js is found; it is not beside a file elsewhere.
+        let module = clients().join(format!("node/snippet-{}.mjs", std::process::id()));
+        for Snippet { name: kind, text } in snippets(&address) {
+            let text = text.replace(HOOK, &hook);
+            let mut command = match kind {
+                "curl" => {
+                    let mut command = Command::new("sh");
+                    command.args(["-c", &text]);
+                    command
+                }
+                "python" => {
+                    let Some(python) = python() else { continue };
+                    let mut command = Command::new(python);
+                    command.args(["-c", &text]);
+                    command
+                }
+                "js" => {
+                    let Some(node) = node() else { continue };
+                    std::fs::write(&module, &text).unwrap();
+                    let mut command = Command::new(node);
+                    command.arg(&module);
+                    command
+                }
+                // It is opened in Chromium, by check_bx24.mjs.
+                _ => continue,
+            };
+            let authority = self.home.path("data/tls/muster-ca.pem");
+            for variable in ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "NODE_EXTRA_CA_CERTS", "CURL_CA_BUNDLE"] {
+                command.env(variable, &authority);
+            }
+            let done = command.stdin(Stdio::null()).output().unwrap();
+            std::fs::remove_file(&module).ok();
+            let (out, err) = (String::from_utf8_lossy(&done.stdout), String::from_utf8_lossy(&done.stderr));
+            let shown: Json = out.parse().unwrap_or_default();
+            assert!(done.status.success() && (out.contains(&name) || shown["result"].is_array()), "{kind}: {out}{err}");
+        }
     }
 
     /// Runs a program and fails with what it says if it fails.

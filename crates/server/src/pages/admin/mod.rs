@@ -21,6 +21,8 @@ const ROUTES: &[Route] = &[
     post("/admin/webhooks/{id}/revoke/", webhooks::revoke).needs(Right::ManageApps),
     get("/admin/apps/", apps::list).needs(Right::ManageApps),
     post("/admin/apps/add/", apps::add).needs(Right::ManageApps),
+    get("/admin/apps/{id}/", apps::edit).needs(Right::ManageApps),
+    post("/admin/apps/{id}/", apps::update).needs(Right::ManageApps),
     post("/admin/apps/{id}/finish/", apps::finish).needs(Right::ManageApps),
     post("/admin/apps/{id}/remove/", apps::remove).needs(Right::ManageApps),
     get("/admin/events/", events::list).needs(Right::ManageApps),
@@ -39,7 +41,10 @@ struct Tick {
 
 /// Boxes with these names and titles, with those ticked that the form was sent with under `field`.
 fn ticks(visit: &Visit<'_>, field: &str, all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
-    let sent = ticked(visit, field);
+    boxes(&ticked(visit, field), all)
+}
+
+fn boxes(sent: &[String], all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
     all.map(|(name, title)| Tick { name, title, ticked: sent.iter().any(|it| it == name) }).collect()
 }
 

@@ -1,11 +1,15 @@
 //! The explorer: what can be called, from the registry, with a form to call it as oneself.
 
+mod start;
+
+pub use start::{HOOK, Snippet, snippets};
+
 use super::{MenuItem, Reply, Route, Subject, Visit, get, post, visit::NOT_FOUND};
+use crate::{envelope, v3};
 use askama::Template;
 use muster_core::{
     Answer, Json, Map, Method, Result,
     call::Right,
-    error::INVALID_REQUEST,
     field::Kind,
     json,
     method::{Access, Run, Versions},
@@ -21,6 +25,7 @@ pub(super) static SUBJECT: Subject = Subject {
 
 const ROUTES: &[Route] = &[
     get("/developers/", overview),
+    get("/developers/start/", start::show),
     get("/developers/openapi.json", openapi),
     get("/developers/methods/{name}/", method),
     post("/developers/methods/{name}/", try_it),
@@ -36,7 +41,6 @@ struct Overview<'a> {
     query: String,
     count: usize,
     groups: Vec<Group>,
-    address: String,
 }
 
 /// The methods of a module.
@@ -59,7 +63,7 @@ fn overview(visit: &Visit<'_>) -> Result<Reply> {
     });
     let groups: Vec<Group> = groups.filter(|it| !it.methods.is_empty()).collect();
     let count = groups.iter().map(|it| it.methods.len()).sum();
-    visit.page(&Overview { visit, query, count, groups, address: visit.app.door.own_url() })
+    visit.page(&Overview { visit, query, count, groups })
 }
 
 /// The OpenAPI description, to save.
@@ -139,8 +143,8 @@ fn method(visit: &Visit<'_>) -> Result<Reply> {
     visit.page(&Page::new(visit)?)
 }
 
-/// Calls the method as whoever is signed in, and shows what a client would be answered at `/rest/`, also by what only REST
-/// 3.0 has.
+/// Calls the method as whoever is signed in, and shows what a client would be answered: at `/rest/`, or at `/rest/api/` by
+/// what only REST 3.0 has.
 fn try_it(visit: &Visit<'_>) -> Result<Reply> {
     let mut page = Page::new(visit)?;
     if !page.can_be_tried {
@@ -153,6 +157,7 @@ fn try_it(visit: &Visit<'_>) -> Result<Reply> {
         return Ok(visit.page(&page)?.with_status(422));
     };
     let answer = match visit.run(page.method, sent) {
+        Ok(answer) if page.only_v3 => json!({ "result": v3::uniform(page.method, answer) }),
         Ok(Answer { result, total, next, .. }) => {
             let mut shown = Map::new();
             shown.insert("result".to_owned(), result);
@@ -161,8 +166,8 @@ fn try_it(visit: &Visit<'_>) -> Result<Reply> {
             Json::Object(shown)
         }
         Err(err) if err.code.status >= 500 => return Err(err),
-        Err(err) if err.code == &INVALID_REQUEST => json!({ "error": err.code.name, "error_description": err.said }),
-        Err(err) => json!({ "error": err.code.name, "error_description": err.said, "argument": err.argument }),
+        Err(err) if page.only_v3 => v3::failure(&err).1,
+        Err(err) => envelope::failure(&err),
     };
     let mut text = pretty(&answer);
     if let Some((end, _)) = text.char_indices().nth(MOST) {

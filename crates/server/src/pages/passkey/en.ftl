@@ -11,3 +11,4 @@ error-wrong-passkey = This passkey is not known here.
 done-passkey-added = The passkey is added. From now on you can sign in with it.
 done-passkey-ended = The passkey is removed.
 passkeys-manage = Your passkeys
+error-passkey-needs-name = Passkeys are bound to the name of a host, and this Muster is reached by an IP address. They can be used once it has a name, which its administrator sets as public_url.

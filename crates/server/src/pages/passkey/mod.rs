@@ -9,7 +9,11 @@ use super::{
 };
 use askama::Template;
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
-use muster_core::{Chance, Code, Error, Result, error::INTERNAL, json};
+use muster_core::{
+    Chance, Code, Error, Result,
+    error::{INTERNAL, code},
+    json,
+};
 use muster_modules::session::{
     passkey::{self, Kept, WRONG_PASSKEY},
     second_factor::SIGN_IN_OVER,
@@ -41,8 +45,23 @@ const ROUTES: &[Route] = &[
     post("/sign-in/passkey/", sign_in).open(),
 ];
 
+/// Passkeys are bound to a name, and this Muster is reached by a number.
+static NO_NAME: Code =
+    code("passkey_needs_name", 409, "Passkeys need a host name. This Muster is reached by an IP address.");
+
+impl Visit<'_> {
+    /// Whether passkeys can be used here: browsers bind them to the name of a host, which an IP address is not.
+    pub(crate) fn has_passkeys(&self) -> bool {
+        let address = self.app.door.public_url.as_deref().unwrap_or(&self.base_url);
+        Url::parse(address).is_ok_and(|it| it.domain().is_some())
+    }
+}
+
 /// What checks passkeys, if this Muster has an address that they can be bound to.
 fn webauthn(visit: &Visit<'_>) -> Result<Webauthn> {
+    if !visit.has_passkeys() {
+        return Err(NO_NAME.error());
+    }
     let broken = |err: String| INTERNAL.error().because(err);
     let public = visit.app.door.public_url.as_deref();
     let origin = Url::parse(public.unwrap_or("http://localhost")).map_err(|err| broken(err.to_string()))?;
@@ -93,7 +112,7 @@ fn show(visit: &Visit<'_>, problem: String) -> Result<Reply> {
 }
 
 fn again(visit: &Visit<'_>, err: Error) -> Result<Reply> {
-    let known: [&Code; 4] = [&WRONG_PASSWORD, &TOO_MANY, &WRONG_PASSKEY, &SIGN_IN_OVER];
+    let known: [&Code; 5] = [&WRONG_PASSWORD, &TOO_MANY, &WRONG_PASSKEY, &SIGN_IN_OVER, &NO_NAME];
     if !known.contains(&err.code) {
         return Err(err);
     }
@@ -111,11 +130,19 @@ fn as_json(value: &impl serde::Serialize) -> Result<serde_json::Value> {
     serde_json::to_value(value).map_err(|err| INTERNAL.error().because(err))
 }
 
+/// What the script shows of an error, with the error's status.
+fn problem(visit: &Visit<'_>, err: &Error) -> Reply {
+    Reply::json(&json!({ "problem": visit.said(err) })).with_status(err.code.status)
+}
+
 fn begin_adding(visit: &Visit<'_>) -> Result<Reply> {
+    if !visit.has_passkeys() {
+        return Ok(problem(visit, &NO_NAME.error()));
+    }
     let user_id = match check_password(visit, visit.email(), &visit.password("CURRENT")) {
         Ok(user_id) => user_id,
         Err(err) if err.code == &WRONG_PASSWORD || err.code == &TOO_MANY => {
-            return Ok(Reply::json(&json!({ "problem": visit.said(&err) })).with_status(err.code.status));
+            return Ok(problem(visit, &err));
         }
         Err(err) => return Err(err),
     };
@@ -162,6 +189,13 @@ fn end(visit: &Visit<'_>) -> Result<Reply> {
 }
 
 fn begin_signing_in(visit: &Visit<'_>) -> Result<Reply> {
+    // Each try is kept in the database until it is over.
+    if !visit.app.throttle.admit_passkey(visit.peer, visit.app.clock.seconds()) {
+        return Ok(problem(visit, &TOO_MANY.error()));
+    }
+    if !visit.has_passkeys() {
+        return Ok(problem(visit, &NO_NAME.error()));
+    }
     let started = webauthn(visit)?.start_discoverable_authentication();
     let (options, state) = started.map_err(|err| INTERNAL.error().because(err.to_string()))?;
     ask(visit, 0, &as_json(&state)?.to_string(), &as_json(&options)?)
