@@ -366,6 +366,13 @@ await check('apps stand in the main menu', async () => {
   await appFrame(page, '/handler')
 })
 
+await check('the pages about apps are accessible with an app on them', async () => {
+  for (const path of ['/apps/', '/apps/1/', '/admin/', '/admin/apps/', '/admin/apps/1/', '/developers/methods/user.get/']) {
+    await page.goto(path)
+    equal(await violations(page), [], path)
+  }
+})
+
 await check('a link in a text opens the app with its parameters', async () => {
   await page.goto('/tasks/')
   await page.evaluate((code) => {

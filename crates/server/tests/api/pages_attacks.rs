@@ -322,19 +322,20 @@ both! {
         app.execute("update users set password_hash = null where email = 'invited@example.com'");
         let browser = Browser::new(app);
         let form = token(&browser.page("/sign-in/"));
-        let took = |email: &str| {
-            let fields = [("form", form.as_str()), ("email", email), ("password", "wrong")];
-            let tries = (0..5).map(|_| {
+        let emails = ["ada@example.com", "nobody@example.com", "invited@example.com", "gone@example.com", "no address"];
+        let mut least = [Duration::MAX; 5];
+        // In turn, and the least of several: other work of the machine makes an answer later, and none earlier.
+        for _ in 0..8 {
+            for (email, least) in emails.iter().zip(&mut least) {
+                let fields = [("form", form.as_str()), ("email", email), ("password", "wrong")];
                 let began = Instant::now();
                 assert_eq!(browser.post("/sign-in/", &fields).status, 403, "{email}");
-                began.elapsed()
-            });
-            tries.min().unwrap()
-        };
-        let known = took("ada@example.com");
-        for email in ["nobody@example.com", "invited@example.com", "gone@example.com", "no address"] {
-            let time = took(email);
-            assert!(time > known / 3 && time < known * 3, "{email}: {time:?}, and {known:?} for one that exists");
+                *least = began.elapsed().min(*least);
+            }
+        }
+        let known = least[0];
+        for (email, time) in emails.iter().zip(least) {
+            assert!(time > known / 4 && time < known * 4, "{email}: {time:?}, and {known:?} for one that exists");
         }
     }
 
