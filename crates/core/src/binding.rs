@@ -119,8 +119,10 @@ pub fn references(
     Ok(Answer { total: Some(total), next, ..json!({ "items": items, "counts": counts }).into() })
 }
 
-/// Every record that names this person, with what it is called where the caller may know that: whoever manages people
-/// knows it, others of what rests on them, since they see that, and not of what they once did.
+/// Every record that names this person, with what it is called where the caller may know that.
+///
+/// Whoever manages people knows it; others know it of what rests on them, since they see that, and not of what they once
+/// did.
 pub fn everything(call: &mut Call<'_, '_>, user_id: i64) -> Result<Vec<Json>> {
     let bindings = all(call.registry);
     let mut sql = Sql::new("select place, field_id, record_id from (");
@@ -158,7 +160,8 @@ pub fn everything(call: &mut Call<'_, '_>, user_id: i64) -> Result<Vec<Json>> {
     }
     // From outside, not everyone who names someone is known to them.
     if call.caller.extranet && !knows_all {
-        items.retain(|it| it["OBJECT"] != "user" || it["OBJECT_ID"] == user_id.to_string());
+        let own = Json::from(user_id.to_string());
+        items.retain(|it| it["OBJECT"] != "user" || it["OBJECT_ID"] == own);
     }
     Ok(items)
 }
