@@ -45,6 +45,7 @@ pub const MODULE: Module = Module {
         Migration { name: "user/0002", sql: include_str!("0002_changes.sql") },
         Migration { name: "user/0003", sql: include_str!("0003_history.sql") },
         Migration { name: "user/0004", sql: include_str!("0004_erasure.sql") },
+        Migration { name: "user/0005", sql: include_str!("0005_emails.sql") },
     ],
     checks: CHECKS,
     events: events::EVENTS,
