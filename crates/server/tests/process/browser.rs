@@ -28,6 +28,10 @@ both! {
         run(home, "check_dismissal.mjs");
     }
 
+    fn people_change_their_profile(home) {
+        run(home, "check_profile.mjs");
+    }
+
     fn people_sign_in_and_out(home) {
         run(home, "check_session.mjs");
     }
