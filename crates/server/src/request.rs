@@ -2,10 +2,12 @@
 
 use crate::app::Door;
 use axum::http::{HeaderMap, header};
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use muster_core::{
     Chance, Error, Json, Params, Result,
     error::INVALID_REQUEST,
     error_v3::INVALID_JSON,
+    json,
     params::{from_form, from_json, from_pairs},
 };
 use std::net::{IpAddr, SocketAddr};
@@ -94,8 +96,16 @@ async fn read_multipart(content_type: &str, body: &[u8]) -> Result<Json> {
     let mut pairs = Vec::new();
     while let Some(field) = form.next_field().await.map_err(wrong)? {
         let name = field.name().unwrap_or_default().to_owned();
-        let value = String::from_utf8(field.bytes().await.map_err(wrong)?.into());
-        pairs.push((name, Json::String(value.map_err(|_| not_utf8())?)));
+        let file_name = field.file_name().map(str::to_owned);
+        let bytes = field.bytes().await.map_err(wrong)?;
+        let value = match file_name {
+            // Where no file was chosen, browsers send one without a name.
+            Some(file_name) if file_name.is_empty() && bytes.is_empty() => Json::from(""),
+            // A file means the same as it does in JSON: its name and its content in Base64.
+            Some(file_name) => json!([file_name, STANDARD.encode(&bytes)]),
+            None => Json::String(String::from_utf8(bytes.into()).map_err(|_| not_utf8())?),
+        };
+        pairs.push((name, value));
     }
     from_pairs(pairs)
 }

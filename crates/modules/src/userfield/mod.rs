@@ -2,11 +2,14 @@
 //! [`muster_core::custom`].
 
 mod config;
+mod described;
 pub(crate) mod labels;
 pub(crate) mod manage;
 mod options;
 mod people;
 mod settings;
+
+pub use described::{Described, described};
 
 use muster_core::{
     Call, Error, Json, Map, Module, Result,

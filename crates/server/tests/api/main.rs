@@ -32,6 +32,8 @@ mod outbound;
 mod overload;
 mod pages_admin;
 mod pages_all;
+mod pages_directory;
+mod pages_import;
 mod pages_invitation;
 mod pages_passkey;
 mod pages_password;
