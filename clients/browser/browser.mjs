@@ -39,7 +39,11 @@ export async function newVisitor(options = {}) {
   const page = await context.newPage()
   page.problems = []
   // What the policy of a page blocks is told here too.
-  page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()))
+  page.on('console', (message) => {
+    // What is no page names no icon, so Chromium asks for one by itself, and perhaps only once the next page is there.
+    const isOurs = !message.location().url.endsWith('/favicon.ico')
+    if (message.type() === 'error' && isOurs) page.problems.push(message.text())
+  })
   page.on('pageerror', (error) => page.problems.push(error.message))
   return page
 }

@@ -5,6 +5,7 @@
 
 use crate::{
     Answer, Call, Json, Map, Registry, Result,
+    call::Right,
     custom::CustomKind,
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
@@ -12,7 +13,10 @@ use crate::{
     list::PAGE,
 };
 use muster_db::{Row, Sql};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+
+/// How many records are asked for their names at once.
+const CHUNK: usize = 500;
 
 /// A place where a kind of record names people.
 #[derive(Clone, Copy)]
@@ -115,6 +119,53 @@ pub fn references(
     Ok(Answer { total: Some(total), next, ..json!({ "items": items, "counts": counts }).into() })
 }
 
+/// Every record that names this person, with what it is called where the caller may know that.
+///
+/// Whoever manages people knows it; others know it of what rests on them, since they see that, and not of what they once
+/// did.
+pub fn everything(call: &mut Call<'_, '_>, user_id: i64) -> Result<Vec<Json>> {
+    let bindings = all(call.registry);
+    let mut sql = Sql::new("select place, field_id, record_id from (");
+    write_all(&mut sql, &bindings, (user_id, false));
+    sql.push(") as everywhere order by place, field_id, record_id");
+    let rows = call.tx.rows(&sql)?;
+    let mut items = items(call, &bindings, &rows)?;
+    let mut called: HashMap<(&'static str, i64), String> = HashMap::new();
+    let knows_all = call.caller.may(Right::ManagePeople);
+    for chunk in rows.chunks(CHUNK) {
+        for (place, binding) in (0i64..).zip(&bindings) {
+            let is_known = knows_all || binding.field.is_some_and(|it| !it.deed);
+            let title = binding.entity.fields.iter().find(|it| it.titles);
+            let Some(Stored::Column(title)) = title.filter(|_| is_known).map(|it| it.stored) else { continue };
+            let of_place = chunk.iter().filter(|row| row.opt_int(0) == Some(place));
+            let ids: Vec<i64> = of_place.filter_map(|row| row.opt_int(2)).collect();
+            if ids.is_empty() {
+                continue;
+            }
+            let mut sql = Sql::new("select ");
+            sql.push(binding.entity.id).push(", ").push(title).push(" from ").push(binding.entity.table);
+            sql.push(" where ").push(binding.entity.id).push(" in (").bind_all(ids).push(")");
+            for row in call.tx.rows(&sql)? {
+                called.insert((binding.entity.name, row.int(0)?), row.text(1).to_owned());
+            }
+        }
+    }
+    for (item, row) in items.iter_mut().zip(&rows) {
+        let Some(binding) = binding_of(&bindings, row)? else { continue };
+        let is_known = knows_all || binding.field.is_some_and(|it| !it.deed);
+        let title = called.get(&(binding.entity.name, row.int(2)?)).filter(|_| is_known);
+        if let Some(title) = title {
+            item["TITLE"] = title.as_str().into();
+        }
+    }
+    // From outside, not everyone who names someone is known to them.
+    if call.caller.extranet && !knows_all {
+        let own = Json::from(user_id.to_string());
+        items.retain(|it| it["OBJECT"] != "user" || it["OBJECT_ID"] == own);
+    }
+    Ok(items)
+}
+
 /// Writes the queries of all places as one, each with its number, so that the work does not grow with their number.
 fn write_all(sql: &mut Sql, bindings: &[Binding], asked: (i64, bool)) {
     sql.join((0i64..).zip(bindings), " union all ", |sql, (number, binding)| {
@@ -146,9 +197,13 @@ fn page(call: &mut Call<'_, '_>, bindings: &[Binding], asked: (i64, bool), start
     write_all(&mut sql, bindings, asked);
     sql.push(") as everywhere order by place, field_id, record_id limit ").bind(PAGE).push(" offset ").bind(start);
     let rows = call.tx.rows(&sql)?;
-    let names = custom_names(call, &rows)?;
+    items(call, bindings, &rows)
+}
+
+fn items(call: &mut Call<'_, '_>, bindings: &[Binding], rows: &[Row]) -> Result<Vec<Json>> {
+    let names = custom_names(call, rows)?;
     let mut items = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows {
         let Some(binding) = binding_of(bindings, row)? else { continue };
         let custom = || names.get(&row.opt_int(1).unwrap_or(0)).map_or("", String::as_str);
         let (name, role) = binding.field.map_or_else(|| (custom(), custom()), |field| (field.name, field.title));
@@ -166,7 +221,8 @@ fn binding_of(bindings: &[Binding], row: &Row) -> Result<Option<Binding>> {
 /// The codes of the custom fields of these rows.
 fn custom_names(call: &mut Call<'_, '_>, rows: &[Row]) -> Result<HashMap<i64, String>> {
     let mut sql = Sql::new("select id, name from custom_fields where id in (0");
-    for id in rows.iter().filter_map(|row| row.opt_int(1)).filter(|id| *id != 0) {
+    let ids: BTreeSet<i64> = rows.iter().filter_map(|row| row.opt_int(1)).filter(|id| *id != 0).collect();
+    for id in ids {
         sql.push(", ").bind(id);
     }
     sql.push(")");

@@ -129,6 +129,10 @@ pub struct Field {
     pub zero: bool,
     /// Only a way to filter and sort, no part of a record.
     pub aside: bool,
+    /// What a record is called by, for lists of records of many kinds.
+    pub titles: bool,
+    /// Of a person: they may change it themselves, and not only whoever manages people.
+    pub own: bool,
     /// Of a person: says what they did, so it stays theirs whoever takes over from them.
     pub deed: bool,
     /// Of a person: the condition under which the record still rests on them; empty if it always does.
@@ -159,6 +163,8 @@ pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Fiel
         internal: false,
         zero: false,
         aside: false,
+        titles: false,
+        own: false,
         deed: false,
         rests_while: "",
     }
@@ -213,6 +219,16 @@ impl Field {
     /// Only a way to filter and sort, no part of a record.
     pub const fn aside(self) -> Field {
         Field { aside: true, ..self }
+    }
+
+    /// What a record is called by.
+    pub const fn titles(self) -> Field {
+        Field { titles: true, ..self }
+    }
+
+    /// Clients may set it, of themselves too.
+    pub const fn own(self) -> Field {
+        Field { writable: true, own: true, ..self }
     }
 
     /// Of a person: says what they did, so it stays theirs whoever takes over from them.

@@ -8,7 +8,7 @@
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
 //! 5. [`list`], `written` and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them;
 //!    [`index`]: people in memory. [`custom`]: fields that administrators define. [`binding`]: where a person is used.
-//!    [`access`]: codes for sets of people.
+//!    [`access`]: codes for sets of people. [`personal`]: what is stored about a person, to hand it out and to erase it.
 //! 6. [`event`]: what leaves the house, written in the transaction of the change.
 
 pub mod access;
@@ -30,6 +30,7 @@ pub mod method;
 pub mod module;
 pub mod openapi;
 pub mod params;
+pub mod personal;
 pub mod picture;
 pub mod record;
 pub mod reference;

@@ -2,6 +2,7 @@
 
 use crate::{
     Code, Error, Method, Result, access::AccessKind, error::METHOD_NOT_FOUND, event::EventKind, field::Entity,
+    personal::Personal,
 };
 use muster_db::Migration;
 use std::collections::BTreeMap;
@@ -67,6 +68,8 @@ pub struct Module {
     pub events: &'static [&'static EventKind],
     /// The places that widgets of apps can be put in.
     pub placements: &'static [Placement],
+    /// What its tables hold about people, and what becomes of it when someone is erased.
+    pub personal: &'static [Personal],
 }
 
 impl Module {
@@ -82,6 +85,7 @@ impl Module {
             access: &[],
             events: &[],
             placements: &[],
+            personal: &[],
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     Error, Json, Params, Result, Settings,
     error::ARGUMENT,
     field::{Entity, Kind},
-    params::read_text,
+    params::{read_int, read_text},
 };
 use base64::{
     Engine as _, alphabet,
@@ -66,8 +66,12 @@ fn refuse(name: &'static str, why: &str) -> Error {
     ARGUMENT.say(format!("{name}: {why}")).about(name)
 }
 
-/// Reads `[name, base64]`, or the same two under the key `fileData`.
+/// Reads `[name, base64]`, or the same two under the key `fileData`, with `crop` beside it for a part of the picture.
 fn read(sent: &Json, settings: &Settings) -> Result<Picture, String> {
+    let crop = match sent.get("crop") {
+        None | Some(Json::Null) => None,
+        Some(crop) => Some(Crop::read(crop).ok_or("the crop must be the left, the top and the side of a square")?),
+    };
     let pair = match sent {
         Json::Object(map) => map.get("fileData").unwrap_or(sent),
         other => other,
@@ -86,11 +90,41 @@ fn read(sent: &Json, settings: &Settings) -> Result<Picture, String> {
     }
     let content: String = content.chars().filter(|c| !c.is_ascii_whitespace()).collect();
     let bytes = BASE64.decode(content).map_err(|_| "is not valid Base64".to_owned())?;
-    decode(&name, &bytes, settings.picture_pixels)
+    decode_part(&name, &bytes, settings.picture_pixels, crop)
+}
+
+/// A square part of a picture, in pixels of the picture as it stands upright. What is beyond it is not kept.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Crop {
+    left: u32,
+    top: u32,
+    side: u32,
+}
+
+impl Crop {
+    /// Reads `[left, top, side]`.
+    fn read(sent: &Json) -> Option<Crop> {
+        let [left, top, side] = sent.as_array()?.as_slice() else { return None };
+        // What is not within a picture is brought into it later.
+        let pixels = |it: &Json| read_int(it).and_then(|it| u32::try_from(it.clamp(0, i64::from(u32::MAX))).ok());
+        Some(Crop { left: pixels(left)?, top: pixels(top)?, side: pixels(side)? })
+    }
+
+    /// Cuts the part out, as far as it is within the picture.
+    fn cut(self, image: &DynamicImage) -> DynamicImage {
+        let side = self.side.clamp(1, image.width().min(image.height()));
+        let (left, top) = (self.left.min(image.width() - side), self.top.min(image.height() - side));
+        image.crop_imm(left, top, side, side)
+    }
 }
 
 /// Decodes a picture and makes its copies.
 pub fn decode(name: &str, bytes: &[u8], most_pixels: u64) -> Result<Picture, String> {
+    decode_part(name, bytes, most_pixels, None)
+}
+
+/// The same for a part of it.
+fn decode_part(name: &str, bytes: &[u8], most_pixels: u64, crop: Option<Crop>) -> Result<Picture, String> {
     let no_picture = |_| "is not a picture (JPEG, PNG, GIF or WebP)".to_owned();
     let reader = ImageReader::new(Cursor::new(bytes)).with_guessed_format().map_err(|err| err.to_string())?;
     let mut decoder = reader.into_decoder().map_err(no_picture)?;
@@ -104,6 +138,9 @@ pub fn decode(name: &str, bytes: &[u8], most_pixels: u64) -> Result<Picture, Str
     let orientation = decoder.orientation().map_err(no_picture)?;
     let mut image = DynamicImage::from_decoder(decoder).map_err(no_picture)?;
     image.apply_orientation(orientation);
+    if let Some(crop) = crop {
+        image = crop.cut(&image);
+    }
 
     let opaque = !image.color().has_alpha();
     let mut copies = vec![("original", encode(&image, opaque)?)];
@@ -158,6 +195,26 @@ mod tests {
             })
             .collect();
         assert_eq!(sizes, [("original", 1200, 1500), ("small", 150, 150), ("medium", 300, 300), ("large", 1000, 1000)]);
+    }
+
+    /// A part is a square within the picture, whatever was asked for.
+    #[test]
+    fn a_part_is_cut_out() {
+        for (crop, side) in [([10, 20, 300], 300), ([0, 0, 9000], 400), ([-5, 9000, 100], 100), ([600, 400, 0], 1)] {
+            let crop = Crop::read(&crate::json!(crop));
+            let picture = decode_part("x.png", &png(600, 400), 1_000_000, crop).unwrap();
+            for (copy, bytes) in &picture.copies {
+                let image = image::load_from_memory(bytes).unwrap();
+                assert_eq!((image.width(), image.width()), (image.height(), side.min(copied(copy))), "{crop:?} {copy}");
+            }
+        }
+        for wrong in [crate::json!([1, 2]), crate::json!("x"), crate::json!([1, 2, "x"])] {
+            assert_eq!(Crop::read(&wrong), None, "{wrong}");
+        }
+    }
+
+    fn copied(copy: &str) -> u32 {
+        COPIES.iter().find(|it| it.0 == copy).map_or(u32::MAX, |it| it.1)
     }
 
     #[test]

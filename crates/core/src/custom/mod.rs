@@ -6,7 +6,7 @@
 
 mod value;
 
-pub use value::{Written, check_default, delete_record, delete_values, read, write};
+pub use value::{Written, check_default, delete_record, delete_values, erase_record, read, write};
 
 use crate::{
     Json,
@@ -101,6 +101,8 @@ pub struct Definition {
     pub many: bool,
     /// Whether a record has to have a value.
     pub mandatory: bool,
+    /// Whether people may change it of themselves; the API calls it `EDIT_IN_LIST`.
+    pub own: bool,
     /// The type's own settings, the default value among them.
     pub settings: Json,
     /// What the rest of the core knows it as.
@@ -175,7 +177,7 @@ fn money_key(text: &str) -> String {
 /// The custom fields of an entity.
 pub fn load(tx: &mut Tx<'_>, custom: Custom) -> Result<Vec<Definition>, DbError> {
     let rows = tx.rows(&Sql::with(
-        "select id, name, kind, many, mandatory, settings from custom_fields where entity = $1 order by sort, id",
+        "select id, name, kind, many, mandatory, settings, edit_in_list from custom_fields where entity = $1 order by sort, id",
         [custom.entity.into()],
     ))?;
     let mut definitions = Vec::with_capacity(rows.len());
@@ -189,6 +191,7 @@ pub fn load(tx: &mut Tx<'_>, custom: Custom) -> Result<Vec<Definition>, DbError>
             kind,
             many,
             mandatory: row.int(4)? == 1,
+            own: row.int(6)? == 1,
             settings: serde_json::from_str(row.text(5)).unwrap_or_default(),
             field: intern(id, row.text(1), kind, many, custom.scopes),
         });

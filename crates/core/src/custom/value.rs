@@ -1,6 +1,6 @@
 //! The values of custom fields: reading what was sent, and writing rows.
 
-use super::{CustomKind, Definition, TEXT_MAX, intern, kind_of};
+use super::{Custom, CustomKind, Definition, TEXT_MAX, intern, kind_of, load};
 use crate::{
     Call, Json, Params, Result,
     error::{ARGUMENT, CORE},
@@ -67,6 +67,7 @@ pub fn check_default(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
         kind,
         many,
         mandatory: false,
+        own: false,
         settings: serde_json::from_str(row.text(2)).unwrap_or_default(),
         field: intern(id, row.text(0), kind, many, &[]),
     };
@@ -241,6 +242,14 @@ fn insert(
 pub fn delete_record(call: &mut Call<'_, '_>, record_id: i64) -> Result<()> {
     for definition in call.custom {
         clear(call.tx, definition, record_id)?;
+    }
+    Ok(())
+}
+
+/// The same outside a call: deletes all that a record of this entity has in custom fields.
+pub fn erase_record(tx: &mut Tx<'_>, custom: Custom, record_id: i64) -> Result<()> {
+    for definition in load(tx, custom)? {
+        clear(tx, &definition, record_id)?;
     }
     Ok(())
 }

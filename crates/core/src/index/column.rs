@@ -1,6 +1,10 @@
 //! One field of everyone: its values in order, who has each, and which value each record has.
 
-use crate::text::words;
+use super::{
+    blocks::{Blocks, Piece},
+    parts::Parts,
+};
+use crate::{field::Kind, text::words};
 use roaring::RoaringBitmap;
 use std::{
     collections::{BTreeMap, HashMap},
@@ -47,18 +51,34 @@ pub(super) struct Column {
     words: BTreeMap<Box<str>, Vec<u32>>,
     prefix_numbers: HashMap<Box<str>, u32>,
     prefixes: Vec<RoaringBitmap>,
+    /// Of texts, which are looked for by parts.
+    parts: Option<Parts>,
+    /// Of dates and times, of which ranges are asked for.
+    blocks: Option<Blocks>,
 }
 
 impl Column {
-    pub(super) fn new(is_searched: bool) -> Column {
-        Column { is_searched, ..Column::default() }
+    pub(super) fn new(kind: Kind, is_searched: bool) -> Column {
+        Column {
+            is_searched,
+            parts: (kind == Kind::Text).then(Parts::default),
+            blocks: matches!(kind, Kind::Date | Kind::Instant(_)).then(Blocks::default),
+            ..Column::default()
+        }
     }
 
     /// Gives a record these values in place of those that it has.
     pub(super) fn put(&mut self, id: u32, keys: Vec<Key>) {
         self.remove(id);
-        let mut keys = keys.into_iter().map(|key| self.number(key)).collect::<Vec<_>>().into_iter();
-        let Some(first) = keys.next() else { return };
+        let mut numbers: Vec<u32> = Vec::with_capacity(keys.len());
+        for key in keys {
+            let number = self.number(key);
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        let mut numbers = numbers.into_iter();
+        let Some(first) = numbers.next() else { return };
         let at = id as usize;
         if self.first.len() <= at {
             self.first.resize(at + 1, NONE);
@@ -66,11 +86,14 @@ impl Column {
         if let Some(place) = self.first.get_mut(at) {
             *place = first;
         }
-        let rest: Vec<u32> = keys.collect();
+        let rest: Vec<u32> = numbers.collect();
         self.has.insert(id);
         for number in rest.iter().copied().chain([first]) {
             let Some(entry) = self.entries.get_mut(number as usize) else { continue };
             entry.owners.insert(id);
+            if let (Some(blocks), Some(key)) = (&mut self.blocks, &entry.key) {
+                blocks.insert(key, id);
+            }
             for prefix in &entry.prefixes {
                 if let Some(found) = self.prefixes.get_mut(*prefix as usize) {
                     found.insert(id);
@@ -95,6 +118,9 @@ impl Column {
         for number in numbers {
             let Some(entry) = self.entries.get_mut(number as usize) else { continue };
             entry.owners.remove(id);
+            if let (Some(blocks), Some(key)) = (&mut self.blocks, &entry.key) {
+                blocks.remove(key, id);
+            }
             for prefix in &entry.prefixes {
                 if let Some(found) = self.prefixes.get_mut(*prefix as usize) {
                     found.remove(id);
@@ -112,6 +138,12 @@ impl Column {
         let entry = std::mem::take(entry);
         if let Some(key) = &entry.key {
             self.numbers.remove(key);
+            if let Some(blocks) = &mut self.blocks {
+                blocks.forget(key);
+            }
+            if let (Some(parts), Key::Text(text)) = (&mut self.parts, key) {
+                parts.remove(text, number);
+            }
         }
         for word in &entry.words {
             if let Some(numbers) = self.words.get_mut(word) {
@@ -141,16 +173,32 @@ impl Column {
                 self.words.entry(word.clone()).or_default().push(number);
             }
         }
+        if let (Some(parts), Key::Text(text)) = (&mut self.parts, &key) {
+            parts.add(text, number);
+        }
         entry.key = Some(key.clone());
         let crowded = entry.label == 0;
         if let Some(place) = self.entries.get_mut(number as usize) {
             *place = entry;
         }
+        let divided = self.blocks.as_mut().and_then(|it| it.add(&key));
         self.numbers.insert(key, number);
+        if let Some((start, end)) = divided {
+            self.divide(&start, end);
+        }
         if crowded {
             self.relabel();
         }
         number
+    }
+
+    /// Divides a block of values, which begins and ends here.
+    fn divide(&mut self, start: &Key, end: Option<Key>) {
+        let Some(mut blocks) = self.blocks.take() else { return };
+        let from = if blocks.is_first(start) { Bound::Unbounded } else { Bound::Included(start.clone()) };
+        let values: Vec<_> = self.range((from, end.map_or(Bound::Unbounded, Bound::Excluded))).collect();
+        blocks.divide(start, &values);
+        self.blocks = Some(blocks);
     }
 
     fn prefixes_of(&mut self, words: &[Box<str>]) -> Vec<u32> {
@@ -238,14 +286,32 @@ impl Column {
         range: (Bound<Key>, Bound<Key>),
     ) -> impl DoubleEndedIterator<Item = (&Key, &RoaringBitmap)> {
         // A range that ends before it begins is empty, and not a panic.
-        let is_empty = match &range {
-            (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => {
-                low > high || (low == high && !matches!(range, (Bound::Included(_), Bound::Included(_))))
-            }
-            _ => false,
-        };
-        let found = (!is_empty).then(|| self.numbers.range(range));
+        let found = (!is_empty(&range)).then(|| self.numbers.range(range));
         found.into_iter().flatten().filter_map(|(key, number)| Some((key, &self.entries.get(*number as usize)?.owners)))
+    }
+
+    /// Whoever has a value in a range, in pieces to be put together.
+    pub(super) fn within(&self, range: (Bound<Key>, Bound<Key>)) -> Vec<&RoaringBitmap> {
+        let Some(blocks) = self.blocks.as_ref().filter(|_| !is_empty(&range)) else {
+            return self.range(range).map(|it| it.1).collect();
+        };
+        let mut found = Vec::new();
+        for piece in blocks.pieces(range.0, range.1) {
+            match piece {
+                Piece::Owners(owners) => found.push(owners),
+                Piece::Values(low, high) => found.extend(self.range((low, high)).map(|it| it.1)),
+            }
+        }
+        found
+    }
+
+    /// The values that this text may be part of, with who has each. Not more than all.
+    pub(super) fn holding(&self, text: &str) -> Vec<(&Key, &RoaringBitmap)> {
+        let Some(numbers) = self.parts.as_ref().and_then(|it| it.holding(text)) else {
+            return self.range((Bound::Unbounded, Bound::Unbounded)).collect();
+        };
+        let entries = numbers.iter().filter_map(|number| self.entries.get(number as usize));
+        entries.filter_map(|entry| Some((entry.key.as_ref()?, &entry.owners))).collect()
     }
 
     /// Whoever has a value with a word that begins so, in pieces to be put together.
@@ -262,5 +328,47 @@ impl Column {
     /// How many different values there are.
     pub(super) fn len(&self) -> usize {
         self.numbers.len()
+    }
+}
+
+fn is_empty(range: &(Bound<Key>, Bound<Key>)) -> bool {
+    match range {
+        (Bound::Included(low) | Bound::Excluded(low), Bound::Included(high) | Bound::Excluded(high)) => {
+            low > high || (low == high && !matches!(range, (Bound::Included(_), Bound::Included(_))))
+        }
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Chance;
+    use roaring::MultiOps as _;
+
+    /// Blocks of values are what the values are, whatever comes and goes.
+    #[test]
+    fn ranges_are_the_union_of_their_values() {
+        let mut chance = Chance::seeded(7);
+        let mut column = Column::new(Kind::Date, false);
+        let mut day = move |most: u64| Key::Int(i64::try_from(chance.below(most)).unwrap());
+        for turn in 0..6_000_u32 {
+            let (Key::Int(id), key) = (day(2_000), day(if turn < 3_000 { 900 } else { 40 })) else { panic!() };
+            let keys = if id % 7 == 0 { vec![key, day(900)] } else { vec![key] };
+            column.put(u32::try_from(id).unwrap(), if id % 5 == 0 { Vec::new() } else { keys });
+            if turn % 20 != 0 {
+                continue;
+            }
+            for low in [Bound::Unbounded, Bound::Included(day(900)), Bound::Excluded(day(900))] {
+                for high in [Bound::Unbounded, Bound::Included(day(900)), Bound::Excluded(day(900))] {
+                    let range = (low.clone(), high);
+                    let by_values = column.range(range.clone()).map(|it| it.1).union();
+                    assert_eq!(column.within(range.clone()).union(), by_values, "{turn}: {range:?}");
+                }
+            }
+        }
+        let all = (Bound::Unbounded, Bound::Unbounded);
+        assert!(column.within(all.clone()).len() < column.len().max(2), "there are blocks");
+        assert_eq!(column.within(all).union(), *column.has());
     }
 }

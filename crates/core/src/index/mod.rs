@@ -9,10 +9,12 @@
 //!
 //! With it, records that were written are kept ready as text, by the same rule.
 
+mod blocks;
 mod check;
 mod column;
 mod feed;
 mod order;
+mod parts;
 mod records;
 mod table;
 

@@ -41,7 +41,8 @@ pub(super) fn address(cond: &Cond) -> usize {
 impl Table {
     pub(super) fn new(spec: &'static Spec) -> Table {
         let is_searched = |name: &&str| spec.searches.iter().any(|(_, fields)| fields.contains(name));
-        let columns = spec.fields.iter().map(|name| Column::new(is_searched(name))).collect();
+        let kind = |name: &str| spec.entity.field(name).map_or(Kind::Text, |it| it.kind);
+        let columns = spec.fields.iter().map(|name| Column::new(kind(name), is_searched(name))).collect();
         Table { spec, all: RoaringBitmap::new(), columns, names: BTreeMap::new() }
     }
 
@@ -125,13 +126,13 @@ impl Table {
         let pieces: Vec<&RoaringBitmap> = match cond {
             Cond::In(_, values) => values.iter().filter_map(|it| column.owners(&key_of(it)?)).collect(),
             Cond::Between(_, low, high) => match (key_of(low), key_of(high)) {
-                (Some(low), Some(high)) => column.range((Included(low), Included(high))).map(|it| it.1).collect(),
+                (Some(low), Some(high)) => column.within((Included(low), Included(high))),
                 _ => Vec::new(),
             },
             Cond::Field(field, test @ (Test::Contains | Test::Like), value) => alike(column, field, *test, value),
             Cond::Field(_, test, value) => {
                 let Some(key) = key_of(value) else { return RoaringBitmap::new() };
-                column.range(bounds(*test, key)).map(|it| it.1).collect()
+                column.within(bounds(*test, key))
             }
             _ => Vec::new(),
         };
@@ -235,14 +236,17 @@ fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Ve
     }
     let passes = |text: &str| if test == Test::Like { fits(text, sought) } else { text.contains(sought.as_str()) };
     let is_folded = field.kind == Kind::Text;
-    let all = column.range((Unbounded, Unbounded));
-    all.filter(|(key, _)| match key {
-        Key::Int(it) => passes(&it.to_string()),
-        Key::Text(text) if is_folded => passes(text),
-        Key::Text(text) => passes(&fold(text)),
-    })
-    .map(|it| it.1)
-    .collect()
+    let longest = sought.split(|it| test == Test::Like && it == '%').max_by_key(|it| it.len()).unwrap_or("");
+    column
+        .holding(longest)
+        .into_iter()
+        .filter(|(key, _)| match key {
+            Key::Int(it) => passes(&it.to_string()),
+            Key::Text(text) if is_folded => passes(text),
+            Key::Text(text) => passes(&fold(text)),
+        })
+        .map(|it| it.1)
+        .collect()
 }
 
 /// Whether a text fits a pattern in which `%` stands for anything.

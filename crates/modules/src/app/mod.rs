@@ -18,6 +18,7 @@ use muster_core::{
     clock::hash_of,
     error::{ARGUMENT, EXPIRED_TOKEN, INVALID_CREDENTIALS, NO_AUTH, USER_ACCESS, WRONG_AUTH_TYPE},
     json,
+    personal::personal,
 };
 use muster_db::{DbError, Migration, Row, Sql, Tx};
 
@@ -29,6 +30,16 @@ pub const MODULE: Module = Module {
         Migration { name: "app/0002", sql: include_str!("0002_installation.sql") },
     ],
     events: install::EVENTS,
+    personal: &[
+        personal("app_tokens", "user_id", "What apps hold to act for the person").exported(&[
+            "app_id",
+            "kind",
+            "expires_at",
+            "used_at",
+        ]),
+        personal("app_options", "user_id", "What apps keep for the person").exported(&["app_id", "name", "value"]),
+        personal("apps", "installed_by", "Apps that the person installed").kept("Who set up what others use."),
+    ],
     ..Module::new("app")
 };
 

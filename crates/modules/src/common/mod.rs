@@ -10,17 +10,32 @@ use muster_core::{
     method::{Param, Shape, batch, param, read},
     openapi,
     params::read_text,
+    personal::{Erased, delete_copies, personal},
     time::{Style, write_instant},
 };
-use muster_db::Migration;
+use muster_db::{Migration, Sql, Tx};
 
 /// The module.
 pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "common/0001", sql: include_str!("0001_common.sql") }],
     access: KINDS,
+    personal: &[
+        personal("idempotency", "", "Answers of REST 3.0, kept for a day").erased_by(erase_answers),
+        personal("outbox", "", "Messages that are no events").erased_by(erase_messages),
+    ],
     ..Module::new("common")
 };
+
+fn erase_answers(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    let own = format!("%:{}", person.id);
+    tx.run(&Sql::with("delete from idempotency where caller like $1", [own.into()]))?;
+    delete_copies(tx, ("idempotency", "answer"), person)
+}
+
+fn erase_messages(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    delete_copies(tx, ("outbox", "payload"), person)
+}
 
 static CODE_EMPTY: Code = code("CODE_EMPTY", 400, "CODE can't be empty");
 

@@ -14,6 +14,7 @@ use muster_core::{
     list::{self, Query},
     method::{Method, Param, Shape, param, read, write},
     module::{Check, Scope},
+    personal::personal,
     record,
     text::{search_key, words},
 };
@@ -31,8 +32,14 @@ pub const MODULE: Module = Module {
     checks: CHECKS,
     access: access::KINDS,
     events: &[&ON_DEPARTMENT_ADD, &ON_DEPARTMENT_UPDATE, &ON_DEPARTMENT_DELETE],
+    personal: &[
+        personal("user_departments", "user_id", "Departments").exported(&["department_id"]).kept(BELONGING),
+        personal("departments", "head_id", "Departments that the person heads").kept(BELONGING),
+    ],
     ..Module::new("department")
 };
+
+const BELONGING: &str = "Where someone worked: heads of departments see the tasks of their people by it.";
 
 const CHECKS: &[Check] = &[Check {
     defect: "top-level departments too many or too few",
@@ -53,7 +60,11 @@ pub static DEPARTMENT: Entity = Entity {
     camel: false,
     fields: &[
         field("ID", "departments.id", Id),
-        field("NAME", "departments.name", Text).title("Department name").key("departments.name_key").writable(),
+        field("NAME", "departments.name", Text)
+            .title("Department name")
+            .key("departments.name_key")
+            .writable()
+            .titles(),
         field("SORT", "departments.sort", Int).title("Sort order").writable(),
         field("PARENT", "departments.parent_id", Id).title("Parent department").writable(),
         // To someone from outside, the head may be a person whom they do not see.

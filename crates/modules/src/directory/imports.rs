@@ -34,9 +34,14 @@ pub struct Import {
     pub changed_at: i64,
 }
 
-/// Keeps a file that was sent, and forgets old ones.
-pub fn add(tx: &mut Tx<'_>, user_id: i64, (file_name, content): (&str, &str), choices: &Json, now: i64) -> Result<i64> {
+/// Forgets files that no one has imported, and imports that were done.
+pub(crate) fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     tx.run(&Sql::with("delete from imports where created_at < $1", [(now - KEPT_SECONDS).into()]))?;
+    Ok(())
+}
+
+/// Keeps a file that was sent.
+pub fn add(tx: &mut Tx<'_>, user_id: i64, (file_name, content): (&str, &str), choices: &Json, now: i64) -> Result<i64> {
     Ok(tx.int(&Sql::with(
         "insert into imports (user_id, file_name, content, choices, state, attempt, report, created_at, changed_at)
          values ($1, $2, $3, $4, 'new', 0, '{}', $5, $5) returning id",

@@ -2,12 +2,21 @@
 
 pub mod imports;
 
-use muster_core::{Json, Module, Result, params::read_text};
+use muster_core::{Json, Module, Result, params::read_text, personal::personal};
 use muster_db::{Migration, Sql, Tx};
 
 /// The module: it has tables and no methods. What they are for are pages.
 pub const MODULE: Module = Module {
     migrations: &[Migration { name: "directory/0001", sql: include_str!("0001_directory.sql") }],
+    personal: &[
+        personal("directory_columns", "user_id", "Which columns of the directory the person wants to see")
+            .exported(&["columns"]),
+        personal("imports", "user_id", "Files of people that the person is importing").exported(&[
+            "file_name",
+            "state",
+            "created_at",
+        ]),
+    ],
     ..Module::new("directory")
 };
 

@@ -7,9 +7,10 @@
 use super::offline;
 use crate::{
     app::{self, token},
+    directory::imports,
     mail,
 };
-use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form};
+use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form, personal::Erased};
 use muster_db::{DbError, Row, Sql, Tx, Value};
 use std::collections::HashMap;
 
@@ -152,6 +153,32 @@ pub(crate) fn post(tx: &mut Tx<'_>, subscriber: &str, object: &str, url: &str, n
     Ok(())
 }
 
+/// Takes back what has not arrived yet, where it holds more of someone than may be kept.
+pub(crate) fn withdraw(tx: &mut Tx<'_>, object: &str) -> Result<()> {
+    tx.run(&Sql::with("delete from event_deliveries where object = $1", [object.into()]))?;
+    Ok(())
+}
+
+/// Leaves of the events about someone who is erased only what tells that they happened: they still arrive.
+pub(super) fn erase(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    let object = format!("user:{}", person.id);
+    let waiting = Sql::with("select id, data from event_deliveries where object = $1", [object.into()]);
+    for row in tx.rows(&waiting)? {
+        let args = [bare(row.text(1)).into(), row.int(0)?.into()];
+        tx.run(&Sql::with("update event_deliveries set data = $1 where id = $2", args))?;
+    }
+    Ok(())
+}
+
+/// Of an event's data, the ID and the names of fields.
+pub(super) fn bare(data: &str) -> String {
+    let mut data: Json = data.parse().unwrap_or_default();
+    if let Some(members) = data.as_object_mut() {
+        members.retain(|name, _| matches!(name.as_str(), "ID" | "FIELDS" | "CHANGED"));
+    }
+    data.to_string()
+}
+
 /// It has arrived.
 pub fn arrived(tx: &mut Tx<'_>, delivery: &Delivery, now: i64) -> Result<()> {
     if let Some(mail_id) = mail::of_object(&delivery.object) {
@@ -257,6 +284,7 @@ pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     tx.run(&Sql::with("delete from event_deliveries where due_at is null and failed_at < $1", old))?;
     offline::sweep(tx, now)?;
     mail::sweep(tx, now)?;
+    imports::sweep(tx, now)?;
     token::sweep(tx, now)
 }
 

@@ -18,6 +18,7 @@ use muster_core::{
     error::{ACCESS_DENIED, ARGUMENT, CORE, Code, code},
     event::{EventKind, event},
     method::{Method, Param, Shape, param, read, write},
+    personal::personal,
 };
 use muster_db::Migration;
 
@@ -26,8 +27,16 @@ pub const MODULE: Module = Module {
     methods: METHODS,
     migrations: &[Migration { name: "event/0001", sql: include_str!("0001_events.sql") }],
     events: &[&ON_APP_TEST, &ON_OFFLINE_EVENT],
+    personal: &[
+        personal("event_handlers", "user_id", "Handlers that act for the person").kept(SETTINGS),
+        personal("event_handlers", "created_by", "Outgoing webhooks that the person made").kept(SETTINGS),
+        personal("event_deliveries", "user_id", "Events that the person caused").erased_by(delivery::erase),
+        personal("event_queue", "", "Events in the queues of apps").erased_by(offline::erase),
+    ],
     ..Module::new("event")
 };
+
+const SETTINGS: &str = "What apps and outgoing webhooks hear of is a setting of this Muster.";
 
 /// An app tries whether it can be reached.
 pub static ON_APP_TEST: EventKind = event("ONAPPTEST", "app", "An app has called event.test.").only_app();

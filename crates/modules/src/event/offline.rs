@@ -3,7 +3,7 @@
 //! The queue holds the last state of each object, not its history: an object that changes again before it was taken is there
 //! once, at the end.
 
-use super::handlers::read_connector;
+use super::{delivery, handlers::read_connector};
 use crate::app::calling;
 use muster_core::{
     Answer, Call, Json, Result,
@@ -13,6 +13,7 @@ use muster_core::{
     json,
     list::{self, Query},
     params::{read_int, wrong},
+    personal::Erased,
     time::Style,
 };
 use muster_db::{Sql, Tx, Value};
@@ -178,5 +179,15 @@ fn unfold(event: &mut Json) {
 /// Forgets what was reserved and never done with.
 pub(super) fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     tx.run(&Sql::with("delete from event_queue where taken_at < $1", [(now - KEPT_SECONDS).into()]))?;
+    Ok(())
+}
+
+/// Leaves of the events about someone who is erased only what tells that they happened.
+pub(super) fn erase(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    let object = format!("user:{}", person.id);
+    for row in tx.rows(&Sql::with("select id, data from event_queue where object = $1", [object.into()]))? {
+        let args = [delivery::bare(row.text(1)).into(), row.int(0)?.into()];
+        tx.run(&Sql::with("update event_queue set data = $1 where id = $2", args))?;
+    }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! The fields of a workgroup, each declared once.
 
 use muster_core::{
-    field::{Entity, Field, Join, Kind, Kind::*, field},
+    field::{Entity, Field, Join, Kind, Kind::*, Stored, field},
     time::Style,
 };
 
@@ -28,7 +28,7 @@ pub(super) static PROFILE: [Field; COUNT] = with_numbers(DECLARED);
 
 static FIELDS: [Field; COUNT] = DECLARED;
 
-const COUNT: usize = 32;
+const COUNT: usize = 33;
 
 // The owner is whoever has that role, and the members are counted: neither is written down a second time.
 const OWNER: &str = "(select m.user_id from workgroup_members m where m.group_id = workgroups.id and m.role = 'A')";
@@ -46,11 +46,18 @@ const RESPONSIBLE: &str = "(case when workgroups.scrum_master_id is null then ''
 // What there is none of yet. A bare number would be a position in `order by`.
 const NONE: &str = "cast(0 as bigint)";
 
+/// Who belongs to a group, and not only is about to.
+const BELONGS: Stored = Stored::Link {
+    table: "(select group_id, user_id from workgroup_members where role <> 'Z') as belongs",
+    owner: "group_id",
+    value: "user_id",
+};
+
 #[rustfmt::skip] // One line a field, so that a line is all there is to say about it.
 const DECLARED: [Field; COUNT] = [
     field("ID", "workgroups.id", Id),
     field("SITE_ID", "'s1'", Text).title("Site"),
-    field("NAME", "workgroups.name", Text).title("Name").key("workgroups.name_key").writable(),
+    field("NAME", "workgroups.name", Text).title("Name").key("workgroups.name_key").writable().titles(),
     field("DESCRIPTION", "workgroups.description", Text).title("Description").max(10_000).nullable().writable(),
     field("DATE_CREATE", "workgroups.created_at", Instant(Style::Iso)).title("Created"),
     field("DATE_UPDATE", "workgroups.changed_at", Instant(Style::Iso)).title("Changed"),
@@ -79,6 +86,7 @@ const DECLARED: [Field; COUNT] = [
     field("SCRUM_MASTER_ID", "coalesce(workgroups.scrum_master_id, 0)", User).title("Scrum master"),
     field("SCRUM_SPRINT_DURATION", NONE, Id).title("Seconds of a sprint"),
     field("SCRUM_TASK_RESPONSIBLE", RESPONSIBLE, Text).title("Who tasks are assigned to"),
+    field("MEMBER_ID", "", Int).stored(BELONGS).title("Someone who belongs to it").aside(),
     field("TYPE", TYPE, OneOf(&["group", "project", "scrum", "collab"])).title("Kind of group"),
 ];
 

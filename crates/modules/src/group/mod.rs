@@ -20,6 +20,7 @@ use muster_core::{
     error::{Code, code},
     method::{Method, Param, Shape, param, read, write},
     module::{Check, Scope, placement},
+    personal::personal,
 };
 use muster_db::Migration;
 
@@ -38,6 +39,13 @@ pub const MODULE: Module = Module {
     placements: &[
         placement("SONET_GROUP_DETAIL_TAB", Some("sonet_group"), "An item of the menu of a workgroup"),
         placement("SONET_GROUP_TOOLBAR", Some("sonet_group"), "An item of the menu of a workgroup's extensions"),
+    ],
+    personal: &[
+        personal("workgroup_members", "user_id", "Workgroups")
+            .exported(&["group_id", "role", "since"])
+            .erased_by(store::erase_member),
+        personal("workgroups", "scrum_master_id", "Scrums that the person is the master of")
+            .kept("A Scrum has a master until someone else is."),
     ],
     ..Module::new("group")
 };

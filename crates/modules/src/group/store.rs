@@ -7,6 +7,7 @@ use muster_core::{
     event::{EventKind, event},
     json,
     params::read_int,
+    personal::Erased,
     record::Columns,
 };
 use muster_db::{Sql, Tx, Value};
@@ -149,4 +150,10 @@ pub fn hand_over(call: &mut Call<'_, '_>, from: i64, to: i64) -> Result<()> {
 pub(super) fn check_dates(tx: &mut Tx<'_>, group_id: i64, refusal: Error) -> Result<()> {
     let sql = "select count(*) from workgroups where id = $1 and project_finishes_at < project_starts_at";
     if tx.int(&Sql::with(sql, [group_id.into()]))? > 0 { Err(refusal) } else { Ok(()) }
+}
+
+/// Takes someone who is erased out of all groups. Whoever still owns one stays its owner: a group is never without.
+pub(super) fn erase_member(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    tx.run(&Sql::with("delete from workgroup_members where user_id = $1 and role <> 'A'", [person.id.into()]))?;
+    Ok(())
 }

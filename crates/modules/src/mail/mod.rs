@@ -6,12 +6,25 @@
 pub mod link;
 
 use crate::event::delivery;
-use muster_core::{Chance, Json, Module, Result, Settings, call::Mail, error::INTERNAL, json};
+use muster_core::{
+    Chance, Json, Module, Result, Settings,
+    call::Mail,
+    error::INTERNAL,
+    json,
+    personal::{Erased, personal},
+};
 use muster_db::{DbError, Migration, Row, Sql, Tx};
 
 /// The module: it has tables and no methods.
 pub const MODULE: Module = Module {
     migrations: &[Migration { name: "mail/0001", sql: include_str!("0001_mails.sql") }],
+    personal: &[
+        personal("mails", "user_id", "Mails to the person")
+            .exported(&["kind", "recipient", "created_at", "sent_at"])
+            .erased_by(erase),
+        personal("mails", "sender_id", "Mails that the person had sent to others").kept("Who invited whom."),
+        personal("links", "user_id", "Links in mails").exported(&["kind", "expires_at"]),
+    ],
     ..Module::new("mail")
 };
 
@@ -127,6 +140,15 @@ pub fn write(tx: &mut Tx<'_>, id: i64, chance: &mut Chance, now: i64) -> Result<
 /// It has been handed over to the mail server.
 pub(crate) fn sent(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<()> {
     tx.run(&Sql::with("update mails set sent_at = $1 where id = $2", [now.into(), id.into()]))?;
+    Ok(())
+}
+
+/// Forgets the mails to someone, and takes back those that were not sent yet.
+fn erase(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    for id in tx.ints(&Sql::with("select id from mails where user_id = $1", [person.id.into()]))? {
+        delivery::withdraw(tx, &format!("{OBJECT}{id}"))?;
+    }
+    tx.run(&Sql::with("delete from mails where user_id = $1", [person.id.into()]))?;
     Ok(())
 }
 

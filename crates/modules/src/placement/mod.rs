@@ -14,6 +14,7 @@ use muster_core::{
     method::{Method, Param, Shape, param, read, write},
     module::{Placement, Scope, placement},
     params::read_text,
+    personal::personal,
 };
 use muster_db::{Migration, Row, Sql, Tx};
 
@@ -32,6 +33,11 @@ pub const MODULE: Module = Module {
         },
         Placement { single: true, ..placement("REST_APP_URI", None, "The app, opened by a link") },
     ],
+    personal: &[personal("placements", "user_id", "Widgets for the person alone").exported(&[
+        "app_id",
+        "placement",
+        "title",
+    ])],
     ..Module::new("placement")
 };
 

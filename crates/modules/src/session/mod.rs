@@ -6,7 +6,7 @@
 pub mod passkey;
 pub mod second_factor;
 
-use muster_core::{Caller, Chance, Module, Registry, Result, Via, clock::hash_of, error::ARGUMENT};
+use muster_core::{Caller, Chance, Module, Registry, Result, Via, clock::hash_of, error::ARGUMENT, personal::personal};
 use muster_db::{DbError, Migration, Sql, Tx, Value};
 
 /// The module: it has tables and no methods. Sessions are for the pages alone.
@@ -15,6 +15,20 @@ pub const MODULE: Module = Module {
         Migration { name: "session/0001", sql: include_str!("0001_sessions.sql") },
         Migration { name: "session/0002", sql: include_str!("0002_second_factors.sql") },
         Migration { name: "session/0003", sql: include_str!("0003_passkeys.sql") },
+    ],
+    personal: &[
+        personal("sessions", "user_id", "Browsers that the person is signed in with").exported(&[
+            "created_at",
+            "seen_at",
+            "address",
+            "agent",
+        ]),
+        personal("preferences", "user_id", "How the person wants to see Muster").exported(&["language", "theme"]),
+        personal("second_factors", "user_id", "Second factor").exported(&["confirmed_at"]),
+        personal("recovery_codes", "user_id", "Recovery codes"),
+        personal("half_sign_ins", "user_id", "Who has given a password and not yet the code"),
+        personal("passkeys", "user_id", "Passkeys").exported(&["name", "created_at", "used_at"]),
+        personal("ceremonies", "user_id", "What was asked of a browser and is not answered yet"),
     ],
     ..Module::new("session")
 };

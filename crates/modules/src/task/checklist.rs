@@ -40,7 +40,7 @@ static FIELDS: &[Field] = &[
     field("TASK_ID", "task_checklist.task_id", Id).title("Task"),
     field("PARENT_ID", "task_checklist.parent_id", Id).title("Item above").zero().writable(),
     field("CREATED_BY", "task_checklist.creator_id", User).title("Author").deed(),
-    field("TITLE", "task_checklist.title", Text).title("Text").writable(),
+    field("TITLE", "task_checklist.title", Text).title("Text").writable().titles(),
     field("SORT_INDEX", "task_checklist.sort_index", Id).title("Place").writable(),
     field("IS_COMPLETE", "task_checklist.complete", YesNo).title("Done").writable(),
     field("IS_IMPORTANT", "task_checklist.important", YesNo).title("Important").writable(),

@@ -74,7 +74,7 @@ const RESPONSIBLE_NAME: &str = "(select u.last_name_key from users u where u.id 
 static FIELDS: &[Field] = &[
     field("ID", "tasks.id", Id),
     field("PARENT_ID", "tasks.parent_id", Id).title("Parent task").zero().nullable().writable(),
-    field("TITLE", "tasks.title", Text).title("Title").key("tasks.title_key").writable(),
+    field("TITLE", "tasks.title", Text).title("Title").key("tasks.title_key").writable().titles(),
     field("DESCRIPTION", "tasks.description", Text).title("Description").max(65_535).writable(),
     field("MARK", "tasks.mark", OneOf(&["N", "P"])).title("Rating").nullable().writable(),
     field("PRIORITY", "tasks.priority", Choice(PRIORITIES)).title("Priority").writable(),

@@ -37,6 +37,7 @@ use muster_core::{
     error::{CORE, Code, code},
     module::{Check, Scope, placement},
     params::read_int,
+    personal::{Personal, personal},
 };
 use muster_db::Migration;
 
@@ -59,8 +60,39 @@ pub const MODULE: Module = Module {
         placement("TASK_VIEW_SIDEBAR", Some("task"), "A part beside a task"),
         placement("TASK_VIEW_TOP_PANEL", Some("task"), "An item of the menu above a task"),
     ],
+    personal: PERSONAL,
     ..Module::new("task")
 };
+
+const WORK: &str = "Whose task it is and who did what: the company's record of its work.";
+
+const PERSONAL: &[Personal] = &[
+    personal("tasks", "creator_id", "Tasks that the person gave").kept(WORK),
+    personal("tasks", "responsible_id", "Tasks that the person had to do").kept(WORK),
+    personal("tasks", "changed_by", "Tasks that the person changed").kept(WORK),
+    personal("tasks", "status_changed_by", "Tasks that the person moved on").kept(WORK),
+    personal("tasks", "closed_by", "Tasks that the person completed").kept(WORK),
+    personal("task_accomplices", "user_id", "Tasks that the person took part in").kept(WORK),
+    personal("task_auditors", "user_id", "Tasks that the person watched").kept(WORK),
+    personal("task_history", "user_id", "What the person changed in tasks").kept(WORK),
+    personal("task_elapsed", "user_id", "Time spent on tasks")
+        .exported(&["task_id", "seconds", "comment_text", "created_at", "started_at", "stopped_at"])
+        .kept(WORK),
+    personal("task_comments", "author_id", "Comments on tasks")
+        .exported(&["task_id", "message", "posted_at"])
+        .kept(WORK),
+    personal("task_checklist", "creator_id", "Items of checklists that the person wrote").kept(WORK),
+    personal("task_checklist", "toggled_by", "Items of checklists that the person marked").kept(WORK),
+    personal("task_checklist_members", "user_id", "Items of checklists that the person has to do with").kept(WORK),
+    personal("task_marks", "user_id", "Tasks that the person keeps an eye on").exported(&[
+        "task_id",
+        "favorite",
+        "muted",
+        "pinned",
+        "viewed_at",
+    ]),
+    personal("task_stages", "user_id", "Columns of the person's own plan").exported(&["title"]),
+];
 
 const CHECKS: &[Check] = &[
     Check {

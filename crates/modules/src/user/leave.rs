@@ -90,7 +90,7 @@ pub(super) fn lock(call: &mut Call<'_, '_>) -> Result<()> {
 
 /// Whom the call is about: never whoever calls, since they may be the last who could undo it. Integrations may do this only
 /// if the administrators of this Muster allow them to.
-fn read_id(call: &Call<'_, '_>) -> Result<i64> {
+pub(super) fn read_id(call: &Call<'_, '_>) -> Result<i64> {
     let is_page = matches!(call.caller.via, Via::Session(_));
     let id = call.params.int("ID").ok().flatten().unwrap_or_default();
     if id == call.caller.user_id || !(is_page || call.settings.api_dismissal) {
@@ -100,8 +100,7 @@ fn read_id(call: &Call<'_, '_>) -> Result<i64> {
 }
 
 fn find(tx: &mut Tx<'_>, id: i64) -> Result<Option<Row>> {
-    let sql =
-        "select active, accepted_at, user_type from users where id = $1 and user_type in ('employee', 'extranet')";
+    let sql = "select active, accepted_at, user_type from users where id = $1 and user_type in ('employee', 'extranet') and erased_at is null";
     Ok(tx.row(&Sql::with(sql, [id.into()]))?)
 }
 

@@ -3,7 +3,9 @@
 pub mod activity;
 mod add;
 pub mod bulk;
+mod erase;
 pub mod events;
+mod export;
 pub mod fields;
 mod get;
 mod history;
@@ -16,6 +18,7 @@ mod search;
 pub mod store;
 mod update;
 
+pub use erase::is_erased_address;
 pub use fields::USER;
 
 use fields::{ANY_LEVEL, FULL_LEVEL};
@@ -41,10 +44,12 @@ pub const MODULE: Module = Module {
         Migration { name: "user/0001", sql: include_str!("0001_users.sql") },
         Migration { name: "user/0002", sql: include_str!("0002_changes.sql") },
         Migration { name: "user/0003", sql: include_str!("0003_history.sql") },
+        Migration { name: "user/0004", sql: include_str!("0004_erasure.sql") },
         Migration { name: "user/0005", sql: include_str!("0005_emails.sql") },
     ],
     checks: CHECKS,
     events: events::EVENTS,
+    personal: erase::PERSONAL,
     placements: &[
         placement("USER_PROFILE_MENU", Some("user"), "An item of the menu behind one's own picture"),
         placement("USER_PROFILE_TOOLBAR", Some("user"), "An item of the menu of a person's card"),
@@ -151,6 +156,24 @@ static METHODS: &[Method] = &[
         .scopes(FULL_LEVEL)
         .right(Right::ManagePeople, &CORE, "access_denied")
         .params(invitation::RESEND)
+        .shape(Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    write("user.profile.update", update::update_own)
+        .about("Changes one's own profile: what people say of themselves, and not what the company says of them.")
+        .scopes(FULL_LEVEL)
+        .takes_fields(&USER, Shape::Flag)
+        .errors(&[&ARGUMENT, &CORE]),
+    read("user.export", export::export)
+        .about("Answers all that is stored about a person: for themselves and for administrators, in pages.")
+        .scopes(FULL_LEVEL)
+        .params(export::PARAMS)
+        .answers(Shape::Value, &USER)
+        .errors(&[&ARGUMENT, &CORE]),
+    write("user.erase", erase::erase)
+        .about("Erases what is stored about someone who has left; in pages, or if api_dismissal is on.")
+        .scopes(FULL_LEVEL)
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(erase::PARAMS)
         .shape(Shape::Flag)
         .errors(&[&ARGUMENT, &CORE]),
     write("user.dismiss", leave::dismiss)

@@ -26,6 +26,30 @@ pub(super) const PARAMS: &[Param] = &[
 /// Changes what was sent and nothing else.
 pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = call.params.int("ID").ok().flatten().ok_or_else(denied)?;
+    change(call, id)
+}
+
+/// The same of oneself, for what people say of themselves. What the company says of them is refused by name.
+pub(super) fn update_own(call: &mut Call<'_, '_>) -> Result<Answer> {
+    for (name, _) in call.params.iter() {
+        let custom = call.custom.iter().find(|it| it.field.name.eq_ignore_ascii_case(name));
+        let is_kept = match (USER.field(name), custom) {
+            (Some(field), _) => !field.own && (field.writable || OTHERS.contains(&field.name)),
+            (None, Some(custom)) => !custom.own,
+            (None, None) => false,
+        };
+        if is_kept {
+            let name = name.to_uppercase();
+            return Err(ARGUMENT.say(format!("{name} is changed by administrators")).about(name));
+        }
+    }
+    change(call, call.caller.user_id)
+}
+
+/// Fields that are written beside the entity's writable ones, by whoever manages people.
+const OTHERS: &[&str] = &["ACTIVE", "EMAIL", "UF_DEPARTMENT"];
+
+fn change(call: &mut Call<'_, '_>, id: i64) -> Result<Answer> {
     if call.settings.api_dismissal && call.params.get("ACTIVE").is_some() {
         leave::lock(call)?;
     }
@@ -36,7 +60,8 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     index::changed(call.tx, id)?;
     let sql = Sql::with(
-        "select active, accepted_at, email_key, user_type, personal_photo, work_logo from users where id = $1",
+        "select active, accepted_at, email_key, user_type, personal_photo, work_logo from users
+         where id = $1 and erased_at is null",
         [id.into()],
     );
     let person = call.tx.row(&sql)?.ok_or_else(denied)?;

@@ -3,6 +3,7 @@
 
 mod config;
 mod described;
+pub mod form;
 pub(crate) mod labels;
 pub(crate) mod manage;
 mod options;
@@ -11,17 +12,19 @@ mod settings;
 
 pub use described::{Described, described};
 
+use crate::user::USER;
 use muster_core::{
     Call, Error, Json, Map, Module, Result,
     call::Right,
-    custom::{CustomKind, kind_of},
+    custom::{CustomKind, erase_record, kind_of},
     error::{ARGUMENT, CORE, Code, code},
     field::{Entity, Kind::*, field},
     method::{Method, Param, Shape, param, read, write},
     module::{Check, Scope},
     params::read_int,
+    personal::{Erased, personal},
 };
-use muster_db::{Migration, Sql};
+use muster_db::{Migration, Sql, Tx};
 
 /// The module.
 pub const MODULE: Module = Module {
@@ -43,6 +46,8 @@ pub const MODULE: Module = Module {
                     (select 1 from custom_field_names n where n.field_id = f.id and n.name = f.name)",
         },
     ],
+    // What is in the custom fields of a person is handed out with their profile.
+    personal: &[personal("custom_values", "", "Custom fields of the person").erased_by(erase_values)],
     ..Module::new("userfield")
 };
 
@@ -204,4 +209,8 @@ fn serde_json_value(text: &str) -> Json {
 /// The error for a field that is not there.
 fn missing() -> Error {
     NO_CODE.error()
+}
+
+fn erase_values(tx: &mut Tx<'_>, person: &Erased) -> Result<()> {
+    USER.custom.map_or(Ok(()), |custom| erase_record(tx, custom, person.id))
 }

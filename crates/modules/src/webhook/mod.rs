@@ -4,6 +4,7 @@ use muster_core::{
     Caller, Chance, Error, Module, Result, Via,
     clock::hash_of,
     error::{ARGUMENT, INVALID_CREDENTIALS, NO_AUTH},
+    personal::personal,
 };
 use muster_db::{DbError, Migration, Row, Sql, Tx, Value};
 use subtle::ConstantTimeEq as _;
@@ -11,6 +12,9 @@ use subtle::ConstantTimeEq as _;
 /// The module: it has a table and no methods. Webhooks are made by administrators, not by REST.
 pub const MODULE: Module = Module {
     migrations: &[Migration { name: "webhook/0001", sql: include_str!("0001_webhooks.sql") }],
+    personal: &[personal("webhooks", "user_id", "Incoming webhooks")
+        .exported(&["title", "scopes", "created_at", "expires_at", "revoked_at", "last_used_at"])
+        .emptied(&["title"], "By which webhook something was changed: its scopes and when it was used.")],
     ..Module::new("webhook")
 };
 

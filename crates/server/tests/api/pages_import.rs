@@ -243,8 +243,14 @@ both! {
         }
         employee.post(&format!("{path}forget/"), &[("form", &form)]);
         assert!(browser.page(&path).contains("secret@example.com"));
+        let sweep = |now| app.app.db.write(|tx| muster_modules::event::delivery::sweep(tx, now)).unwrap();
+        sweep(app.app.clock.seconds());
+        assert_eq!(app.count("select count(*) from imports"), 1);
         browser.submit(&path, &format!("{path}forget/"), &[]);
         assert_eq!((browser.get(&path).status.as_u16(), app.count("select count(*) from imports")), (404, 0));
+        checked(&browser, "email\nsecret@example.com\n");
+        sweep(app.app.clock.seconds() + 90_000);
+        assert_eq!(app.count("select count(*) from imports"), 0, "what no one imports is forgotten");
     }
 
     /// What is no file of people is refused in words, and nothing of it is kept.

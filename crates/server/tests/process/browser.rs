@@ -33,6 +33,10 @@ both! {
         run(home, "check_directory.mjs");
     }
 
+    fn people_change_their_profile(home) {
+        run(home, "check_profile.mjs");
+    }
+
     fn people_sign_in_and_out(home) {
         run(home, "check_session.mjs");
     }

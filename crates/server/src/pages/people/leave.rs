@@ -1,6 +1,6 @@
 //! Leaving and coming back: what rests on someone and who takes it over, in one step.
 
-use super::{face, is_correctable, profile, records, text};
+use super::{departments, face, is_correctable, profile, records, text};
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
 use muster_core::{Json, Result, json};
@@ -49,7 +49,7 @@ fn page<'a>(visit: &'a Visit<'a>, problem: String) -> Result<Page<'a>> {
 
 /// Their manager, and whoever is looking.
 fn suggested(visit: &Visit<'_>, person: &Json) -> Result<Vec<Face>> {
-    let mut heirs = profile::managers(visit, person)?;
+    let mut heirs = profile::managers(visit, person, &departments(visit)?)?;
     let me = visit.caller()?.user_id;
     if heirs.iter().all(|it| it.id != me) {
         heirs.extend(profile::faces(visit, &json!({ "ID": [me] }))?);

@@ -1,13 +1,18 @@
-//! People: the directory, a person's profile and its history, and how someone leaves and comes back.
+//! People: the directory, a person's profile and its history, how someone leaves and comes back, and what is stored of them.
 
 mod asked;
 mod cells;
 mod columns;
 mod directory;
+mod edit;
 mod export;
 mod history;
 mod leave;
+mod photo;
+mod privacy;
 mod profile;
+mod section;
+mod values;
 
 pub(crate) use columns::{custom_fields, title};
 pub(crate) use export::csv_line;
@@ -28,7 +33,7 @@ pub(super) static SUBJECT: Subject = Subject {
     menu: &[MenuItem { path: "/company/", label: "people-title", icon: "people", right: Right::Anyone }],
     words: [include_str!("en.ftl"), include_str!("ru.ftl")],
     css: include_str!("people.css"),
-    js: "",
+    js: concat!(include_str!("profile.js"), include_str!("crop.js")),
 };
 
 const ROUTES: &[Route] = &[
@@ -38,8 +43,16 @@ const ROUTES: &[Route] = &[
     get("/company/columns/", columns::form),
     post("/company/columns/", columns::choose),
     get("/company/personal/user/{id}/", profile::show),
-    get("/company/personal/user/{id}/edit/", profile::form),
-    post("/company/personal/user/{id}/edit/", profile::save),
+    get("/company/personal/user/{id}/edit/", edit::form),
+    post("/company/personal/user/{id}/edit/", edit::save),
+    post("/company/personal/user/{id}/section/{section}/", section::save),
+    get("/company/suggest.json", section::suggest),
+    get("/company/personal/user/{id}/photo/", photo::form),
+    post("/company/personal/user/{id}/photo/", photo::save),
+    post("/company/personal/user/{id}/photo/remove/", photo::remove),
+    get("/company/personal/user/{id}/data.json", privacy::export),
+    get("/company/personal/user/{id}/erase/", privacy::form).needs(Right::ManagePeople),
+    post("/company/personal/user/{id}/erase/", privacy::erase).needs(Right::ManagePeople),
     get("/company/personal/user/{id}/history/", history::show),
     get("/company/personal/user/{id}/dismiss/", leave::form),
     post("/company/personal/user/{id}/dismiss/", leave::dismiss),
@@ -86,6 +99,10 @@ pub(super) struct Department {
     name: String,
     /// How deep it is, for an indent.
     depth: usize,
+    /// The department that it belongs to; empty for the root.
+    parent: String,
+    /// The person who heads it; empty if no one does, or for a visitor who may not know.
+    head: String,
 }
 
 impl Department {
@@ -152,7 +169,8 @@ pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
     while let Some((department, depth)) = to_do.pop() {
         let id = text(department, "ID");
         to_do.extend(below.get(&id).into_iter().flatten().rev().map(|it| (*it, depth + 1)));
-        tree.push(Department { name: text(department, "NAME"), id, depth });
+        let of = |name: &str| text(department, name);
+        tree.push(Department { name: of("NAME"), parent: of("PARENT"), head: of("UF_HEAD"), id, depth });
     }
     Ok(tree)
 }

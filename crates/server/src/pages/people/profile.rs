@@ -1,64 +1,19 @@
-//! A person's profile: what the visitor may see of them, and a form for those who may change it.
+//! A person's profile: what the visitor may see of them, in sections of which each is changed where it stands.
 
-use super::{department_ids, departments, face, is_correctable, records, text};
+use super::{
+    Department, department_ids, departments, face, records, section,
+    section::{May, Section},
+    text,
+    values::Book,
+};
 use crate::pages::{Reply, Visit, frames::Link, shell::Face, visit::NOT_FOUND};
 use askama::Template;
-use muster_core::{
-    Json, Map, Result,
-    call::Right,
-    field::{Field, Kind},
-    json,
-};
-use muster_modules::user::USER;
-
-/// The fields of a profile, in the order that one looks for them.
-const GROUPS: &[(&str, &[&str])] = &[
-    (
-        "profile-reach",
-        &[
-            "EMAIL",
-            "WORK_PHONE",
-            "PERSONAL_MOBILE",
-            "PERSONAL_PHONE",
-            "UF_PHONE_INNER",
-            "UF_ZOOM",
-            "UF_SKYPE",
-            "UF_LINKEDIN",
-        ],
-    ),
-    (
-        "profile-work",
-        &[
-            "WORK_POSITION",
-            "UF_EMPLOYMENT_DATE",
-            "WORK_COMPANY",
-            "WORK_CITY",
-            "WORK_COUNTRY",
-            "WORK_WWW",
-            "TIME_ZONE",
-            "XML_ID",
-        ],
-    ),
-    (
-        "profile-person",
-        &[
-            "SECOND_NAME",
-            "PERSONAL_BIRTHDAY",
-            "PERSONAL_GENDER",
-            "PERSONAL_CITY",
-            "PERSONAL_COUNTRY",
-            "PERSONAL_PROFESSION",
-            "PERSONAL_WWW",
-            "UF_INTERESTS",
-            "UF_SKILLS",
-            "PERSONAL_NOTES",
-        ],
-    ),
-];
+use muster_core::{Json, Result, call::Right, json};
+use muster_modules::user::is_erased_address;
 
 #[derive(Template)]
 #[template(path = "pages/people/profile.html")]
-struct Profile<'a> {
+pub(super) struct Profile<'a> {
     visit: &'a Visit<'a>,
     face: Face,
     position: String,
@@ -66,104 +21,77 @@ struct Profile<'a> {
     /// The message that says what someone is who does not simply work here.
     state: &'static str,
     is_online: bool,
-    groups: Vec<Group>,
+    sections: Vec<Section>,
     managers: Vec<Face>,
     reports: Vec<Face>,
+    groups: Vec<Group>,
     /// What apps have put into the menu of a person's card.
     widgets: Vec<Link>,
+    /// Whether it is the visitor's own.
+    is_own: bool,
     may_edit: bool,
+    may_change_photo: bool,
+    may_export: bool,
     /// Whether they can be dismissed or restored: never oneself.
     may_end: bool,
+    may_erase: bool,
 }
 
-/// Some fields under a heading.
+/// A workgroup that the person belongs to.
 struct Group {
-    title: &'static str,
-    lines: Vec<Line>,
-}
-
-/// A field with its value.
-struct Line {
-    title: String,
-    value: String,
-    /// Where a click on it leads; empty if nowhere.
-    link: String,
+    name: String,
+    is_closed: bool,
 }
 
 /// The person of the address, as far as the visitor may see them.
 pub(super) fn find(visit: &Visit<'_>, picture: &str) -> Result<Json> {
-    let params =
-        json!({ "FILTER": { "ID": visit.path_id("id")? }, "ADMIN_MODE": "Y", "START": -1, "IMAGE_RESIZE": picture });
+    let mut params = json!({ "FILTER": { "ID": visit.path_id("id")? }, "ADMIN_MODE": "Y", "START": -1 });
+    if !picture.is_empty() {
+        params["IMAGE_RESIZE"] = picture.into();
+    }
     records(visit.call("user.get", params)?).into_iter().next().ok_or_else(|| NOT_FOUND.error())
 }
 
+/// The profile; with `?edit=work` the section of that name is a form.
 pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
-    let person = find(visit, "medium")?;
-    let titles = visit.call("user.fields", json!({}))?.result;
-    let mut groups: Vec<Group> =
-        GROUPS.iter().map(|(title, names)| Group { title, lines: lines(visit, &person, names, &titles) }).collect();
-    let own: Vec<&str> = person.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
-    let custom: Vec<&str> = own.into_iter().filter(|name| name.starts_with("UF_USR_")).collect();
-    groups.push(Group { title: "profile-more", lines: lines(visit, &person, &custom, &titles) });
-    groups.retain(|group| !group.lines.is_empty());
+    let book = Book::open(visit, find(visit, "medium")?)?;
+    let sections = book.sections(&visit.text("EDIT"))?;
+    visit.page(&page(&book, sections)?)
+}
+
+pub(super) fn page<'a>(book: &Book<'a>, sections: Vec<Section>) -> Result<Profile<'a>> {
+    let (visit, person) = (book.visit, &book.person);
     let all = departments(visit)?;
-    let ids = department_ids(&person);
-    let page = Profile {
+    let ids = department_ids(person);
+    let (id, caller) = (text(person, "ID"), visit.caller()?);
+    let is_own = caller.user_id.to_string() == id;
+    let manages = caller.may(Right::ManagePeople);
+    let has_left = person.get("ACTIVE") == Some(&Json::Bool(false));
+    let is_erased = is_erased_address(&text(person, "EMAIL"));
+    Ok(Profile {
         visit,
-        face: face(&person),
-        position: text(&person, "WORK_POSITION"),
+        face: face(person),
+        position: text(person, "WORK_POSITION"),
         departments: all.iter().filter(|it| ids.contains(&it.id)).map(|it| it.name.clone()).collect(),
-        state: match (person.get("ACTIVE"), text(&person, "USER_TYPE").as_str()) {
-            (Some(Json::Bool(false)), _) => "people-dismissed",
-            (_, "extranet") => "people-outside",
+        state: match text(person, "USER_TYPE").as_str() {
+            _ if is_erased => "people-erased",
+            _ if has_left => "people-dismissed",
+            "extranet" => "people-outside",
             _ => "",
         },
-        is_online: text(&person, "IS_ONLINE") == "Y",
-        groups,
-        managers: managers(visit, &person)?,
-        reports: reports(visit, &person)?,
-        widgets: visit.widgets("USER_PROFILE_TOOLBAR", &text(&person, "ID")),
-        may_edit: visit.caller()?.may(Right::ManagePeople),
-        may_end: visit.caller()?.may(Right::ManagePeople) && visit.caller()?.user_id.to_string() != text(&person, "ID"),
-    };
-    visit.page(&page)
-}
-
-fn lines(visit: &Visit<'_>, person: &Json, names: &[&str], titles: &Json) -> Vec<Line> {
-    let mut lines = Vec::new();
-    for name in names {
-        let value = match person.get(*name) {
-            Some(Json::Array(values)) => {
-                values.iter().filter_map(muster_core::params::read_text).collect::<Vec<_>>().join(", ")
-            }
-            _ => text(person, name),
-        };
-        if value.is_empty() || value == "false" {
-            continue;
-        }
-        let link = match *name {
-            "EMAIL" => format!("mailto:{value}"),
-            "WORK_PHONE" | "PERSONAL_MOBILE" | "PERSONAL_PHONE" => format!("tel:{value}"),
-            _ if value.starts_with("https://") || value.starts_with("http://") => value.clone(),
-            _ => String::new(),
-        };
-        let value = match *name {
-            "PERSONAL_GENDER" => visit.t(if value == "F" { "profile-female" } else { "profile-male" }),
-            "PERSONAL_BIRTHDAY" | "UF_EMPLOYMENT_DATE" => day(visit, &value),
-            _ => value,
-        };
-        lines.push(Line { title: title(visit, name, titles), value, link });
-    }
-    lines
-}
-
-/// A date such as `1990-12-31`, or the same at midnight, for people to read.
-fn day(visit: &Visit<'_>, date: &str) -> String {
-    let mut parts = date.get(..10).unwrap_or_default().split('-').map(|it| it.parse::<i64>().ok());
-    match (parts.next().flatten(), parts.next().flatten(), parts.next().flatten()) {
-        (Some(year), Some(month), Some(day)) => visit.day(year, month, day),
-        _ => date.to_owned(),
-    }
+        is_online: text(person, "IS_ONLINE") == "Y",
+        sections,
+        managers: managers(visit, person, &all)?,
+        reports: reports(visit, person, &all)?,
+        groups: groups(visit, &id)?,
+        widgets: visit.widgets("USER_PROFILE_TOOLBAR", &id),
+        is_own,
+        may_edit: manages && !is_erased,
+        may_change_photo: section::may(visit, person)? != May::Nothing,
+        may_export: is_own || manages,
+        may_end: manages && !is_own && !is_erased,
+        may_erase: manages && !is_own && has_left && !is_erased,
+    })
 }
 
 /// What a field is called: in the visitor's language if there are words for it, else as `user.fields` calls it.
@@ -175,26 +103,47 @@ pub(super) fn title(visit: &Visit<'_>, name: &str, titles: &Json) -> String {
     })
 }
 
-/// The heads of a person's departments, without the person.
-pub(super) fn managers(visit: &Visit<'_>, person: &Json) -> Result<Vec<Face>> {
-    let ids = department_ids(person);
-    if ids.is_empty() {
-        return Ok(Vec::new());
+/// Who manages a person: the head of each of their departments or, where that is the person or no one, of the next one
+/// above that has another.
+pub(super) fn managers(visit: &Visit<'_>, person: &Json, all: &[Department]) -> Result<Vec<Face>> {
+    let id = text(person, "ID");
+    let mut heads: Vec<String> = Vec::new();
+    for start in department_ids(person) {
+        let mut next = start;
+        // A tree has no circles, but a bound costs nothing.
+        for _ in 0..all.len() {
+            let Some(department) = all.iter().find(|it| it.id == next) else { break };
+            if !department.head.is_empty() && department.head != id {
+                heads.push(department.head.clone());
+                break;
+            }
+            next = department.parent.clone();
+        }
     }
-    let found = records(visit.call("department.get", json!({ "ID": ids }))?);
-    let heads = found.iter().map(|it| text(it, "UF_HEAD")).filter(|id| !id.is_empty() && *id != text(person, "ID"));
-    faces(visit, &json!({ "ID": heads.collect::<Vec<_>>(), "ACTIVE": true }))
+    faces(visit, &json!({ "ID": heads, "ACTIVE": true }))
 }
 
-/// The people of the departments that a person heads, without the person.
-fn reports(visit: &Visit<'_>, person: &Json) -> Result<Vec<Face>> {
-    // For someone from outside, departments have no heads to ask by.
-    if visit.caller()?.extranet {
-        return Ok(Vec::new());
+/// Whom a person manages: the people of the departments that they head, and the heads of those just below. Someone from
+/// outside is not told of heads.
+fn reports(visit: &Visit<'_>, person: &Json, all: &[Department]) -> Result<Vec<Face>> {
+    let id = text(person, "ID");
+    let headed: Vec<&str> = all.iter().filter(|it| it.head == id).map(|it| it.id.as_str()).collect();
+    let below = all.iter().filter(|it| headed.contains(&it.parent.as_str()) && !it.head.is_empty() && it.head != id);
+    let below: Vec<&str> = below.map(|it| it.head.as_str()).collect();
+    let mut reports = faces(visit, &json!({ "UF_DEPARTMENT": headed, "!ID": id, "ACTIVE": true }))?;
+    for face in faces(visit, &json!({ "ID": below, "ACTIVE": true }))? {
+        if reports.iter().all(|it| it.id != face.id) {
+            reports.push(face);
+        }
     }
-    let headed = records(visit.call("department.get", json!({ "UF_HEAD": text(person, "ID") }))?);
-    let ids: Vec<String> = headed.iter().map(|it| text(it, "ID")).collect();
-    faces(visit, &json!({ "UF_DEPARTMENT": ids, "!ID": text(person, "ID"), "ACTIVE": true }))
+    Ok(reports)
+}
+
+/// The workgroups that a person belongs to, as far as the visitor sees them.
+fn groups(visit: &Visit<'_>, id: &str) -> Result<Vec<Group>> {
+    let params = json!({ "FILTER": { "MEMBER_ID": id }, "ORDER": { "NAME": "ASC" }, "START": -1 });
+    let group = |it: &Json| Group { name: text(it, "NAME"), is_closed: text(it, "CLOSED") == "Y" };
+    Ok(records(visit.call("sonet_group.get", params)?).iter().map(group).collect())
 }
 
 /// Up to 50 people that pass a filter, if it is about anyone.
@@ -208,114 +157,4 @@ pub(super) fn faces(visit: &Visit<'_>, filter: &Json) -> Result<Vec<Face>> {
         "SELECT": ["ID", "NAME", "LAST_NAME", "EMAIL", "PERSONAL_PHOTO"],
     });
     Ok(records(visit.call("user.get", params)?).iter().map(face).collect())
-}
-
-#[derive(Template)]
-#[template(path = "pages/people/edit.html")]
-struct Edit<'a> {
-    visit: &'a Visit<'a>,
-    face: Face,
-    inputs: Vec<Input>,
-    departments: Vec<Choice>,
-    problem: String,
-}
-
-/// A field of the form.
-struct Input {
-    name: &'static str,
-    title: String,
-    kind: &'static str,
-    value: String,
-    max: usize,
-}
-
-/// A department that can be ticked.
-struct Choice {
-    id: String,
-    name: String,
-    ticked: bool,
-}
-
-/// The fields of the form: what can be written and is a line of text or a date.
-fn writable() -> impl Iterator<Item = &'static Field> {
-    let names = ["NAME", "LAST_NAME"].into_iter().chain(GROUPS.iter().flat_map(|(_, names)| names.iter().copied()));
-    names.filter_map(|name| USER.field(name)).filter(|field| field.writable || field.name == "EMAIL")
-}
-
-impl<'a> Edit<'a> {
-    fn new(visit: &'a Visit<'a>, person: &Json, sent: bool) -> Result<Edit<'a>> {
-        let titles = visit.call("user.fields", json!({}))?.result;
-        let input = |field: &'static Field| Input {
-            name: field.name,
-            title: title(visit, field.name, &titles),
-            kind: match field.kind {
-                Kind::Date => "date",
-                Kind::OneOf(_) => "gender",
-                _ if field.max > 1000 => "long",
-                _ if field.name == "EMAIL" => "email",
-                _ => "text",
-            },
-            value: match field.kind {
-                _ if sent => visit.text(field.name),
-                Kind::Date => text(person, field.name).get(..10).unwrap_or_default().to_owned(),
-                _ => text(person, field.name),
-            },
-            max: field.max,
-        };
-        let ids = if sent { ticked(visit) } else { department_ids(person) };
-        let choice = |it: super::Department| Choice { ticked: ids.contains(&it.id), name: it.indented(), id: it.id };
-        Ok(Edit {
-            visit,
-            face: face(person),
-            inputs: writable().map(input).collect(),
-            departments: departments(visit)?.into_iter().map(choice).collect(),
-            problem: String::new(),
-        })
-    }
-}
-
-fn ticked(visit: &Visit<'_>) -> Vec<String> {
-    let sent = visit.params.list("UF_DEPARTMENT");
-    // The form sends an empty one too, so that none ticked is told from none asked for.
-    sent.iter().filter_map(muster_core::params::read_text).filter(|it| !it.is_empty()).collect()
-}
-
-pub(super) fn form(visit: &Visit<'_>) -> Result<Reply> {
-    let person = find(visit, "small")?;
-    visit.page(&Edit::new(visit, &person, false)?)
-}
-
-/// Changes what is not as it was; the method refuses whoever may not.
-pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
-    let person = find(visit, "small")?;
-    let mut changes = Map::new();
-    for field in writable() {
-        let sent = visit.text(field.name);
-        let known = text(&person, field.name);
-        let same = if field.kind == Kind::Date { known.get(..10).unwrap_or_default() } else { &known };
-        if visit.params.get(field.name).is_some() && sent != same {
-            changes.insert(field.name.to_owned(), sent.into());
-        }
-    }
-    // In the order that they had, of which the first is the main one; the form has another.
-    let (known, ticked) = (department_ids(&person), ticked(visit));
-    let mut departments: Vec<String> = known.iter().filter(|it| ticked.contains(it)).cloned().collect();
-    departments.extend(ticked.into_iter().filter(|it| !known.contains(it)));
-    if visit.params.get("UF_DEPARTMENT").is_some() && departments != known {
-        changes.insert("UF_DEPARTMENT".to_owned(), departments.into());
-    }
-    let address = format!("/company/personal/user/{}/", text(&person, "ID"));
-    if changes.is_empty() {
-        return Ok(Reply::to(&address));
-    }
-    changes.insert("ID".to_owned(), text(&person, "ID").into());
-    match visit.call("user.update", Json::Object(changes)) {
-        Ok(_) => Ok(Reply::to(&format!("{address}?done=saved"))),
-        Err(err) if is_correctable(&err) => {
-            let mut page = Edit::new(visit, &person, true)?;
-            page.problem = visit.said(&err);
-            Ok(visit.page(&page)?.with_status(422))
-        }
-        Err(err) => Err(err),
-    }
 }

@@ -42,3 +42,6 @@ done-second-factor-ended = The second factor is off.
 recovery-title = Your recovery codes
 recovery-about = The second factor is on. Keep these codes where you find them without your phone: each opens your account once. They are not shown again.
 recovery-kept = I have kept them
+own-data-title = Your data
+own-data-about = All that is stored about you, as a file that programs can read.
+own-data-get = Download

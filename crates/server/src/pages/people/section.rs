@@ -1,0 +1,291 @@
+//! The sections of a profile: each is shown, and changed where it stands by those who may.
+
+use super::{
+    is_correctable, profile, text,
+    values::{Book, Input, Line},
+};
+use crate::pages::{Reply, Visit, visit::NOT_FOUND};
+use muster_core::{Error, Json, Map, Result, call::Right, error::CORE, json, params::read_text};
+use muster_modules::user::{USER, is_erased_address};
+
+/// The fields of a profile by section, in the order that one looks for them.
+pub(super) const SECTIONS: &[(&str, &str, &[&str])] = &[
+    (
+        "reach",
+        "profile-reach",
+        &[
+            "EMAIL",
+            "WORK_PHONE",
+            "UF_PHONE_INNER",
+            "PERSONAL_MOBILE",
+            "PERSONAL_PHONE",
+            "UF_ZOOM",
+            "UF_SKYPE",
+            "UF_SKYPE_LINK",
+            "UF_LINKEDIN",
+            "UF_XING",
+            "UF_FACEBOOK",
+            "UF_TWITTER",
+            "WORK_FAX",
+            "WORK_PAGER",
+            "PERSONAL_FAX",
+            "PERSONAL_PAGER",
+            "PERSONAL_ICQ",
+        ],
+    ),
+    (
+        "work",
+        "profile-work",
+        &[
+            "WORK_POSITION",
+            "UF_EMPLOYMENT_DATE",
+            "WORK_COMPANY",
+            "WORK_DEPARTMENT",
+            "WORK_STREET",
+            "WORK_MAILBOX",
+            "WORK_ZIP",
+            "WORK_CITY",
+            "WORK_STATE",
+            "WORK_COUNTRY",
+            "WORK_WWW",
+            "WORK_PROFILE",
+            "WORK_NOTES",
+            "WORK_LOGO",
+            "TIME_ZONE",
+            "UF_TIMEMAN",
+            "XML_ID",
+        ],
+    ),
+    (
+        "person",
+        "profile-person",
+        &[
+            "TITLE",
+            "NAME",
+            "SECOND_NAME",
+            "LAST_NAME",
+            "PERSONAL_BIRTHDAY",
+            "PERSONAL_GENDER",
+            "PERSONAL_PROFESSION",
+            "PERSONAL_STREET",
+            "PERSONAL_MAILBOX",
+            "PERSONAL_ZIP",
+            "PERSONAL_CITY",
+            "UF_DISTRICT",
+            "PERSONAL_STATE",
+            "PERSONAL_COUNTRY",
+            "PERSONAL_WWW",
+            "UF_WEB_SITES",
+            "UF_INTERESTS",
+            "UF_SKILLS",
+            "PERSONAL_NOTES",
+        ],
+    ),
+    ("more", "profile-more", &[]),
+    ("account", "profile-account", &["ID", "DATE_REGISTER", "LAST_LOGIN", "LAST_ACTIVITY_DATE", "TIMESTAMP_X"]),
+];
+/// What the top of the page says already.
+const AT_THE_TOP: &[&str] = &["NAME", "LAST_NAME"];
+
+/// Some fields under a heading.
+pub(super) struct Section {
+    pub(super) name: &'static str,
+    pub(super) title: &'static str,
+    pub(super) lines: Vec<Line>,
+    pub(super) may_edit: bool,
+    /// The form, where the section is being changed.
+    pub(super) form: Option<Form>,
+}
+
+/// A section as a form.
+pub(super) struct Form {
+    pub(super) inputs: Vec<Input>,
+    pub(super) has_files: bool,
+    /// What is wrong and belongs to none of the inputs; empty if nothing is.
+    pub(super) problem: String,
+}
+
+/// What the visitor may change of a person: all that administrators may, or what people may of themselves.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum May {
+    All,
+    Own,
+    Nothing,
+}
+
+pub(super) fn may(visit: &Visit<'_>, person: &Json) -> Result<May> {
+    let caller = visit.caller()?;
+    Ok(if is_erased_address(&text(person, "EMAIL")) {
+        May::Nothing
+    } else if caller.may(Right::ManagePeople) {
+        May::All
+    } else if caller.user_id.to_string() == text(person, "ID") {
+        May::Own
+    } else {
+        May::Nothing
+    })
+}
+
+/// The method that changes what may be changed, with the parameters that name whom.
+pub(super) fn change(visit: &Visit<'_>, person: &Json, mut changes: Map<String, Json>) -> Result<()> {
+    let method = match may(visit, person)? {
+        May::All => "user.update",
+        May::Own => "user.profile.update",
+        May::Nothing => return Err(CORE.say("access_denied")),
+    };
+    if method == "user.update" {
+        changes.insert("ID".to_owned(), text(person, "ID").into());
+    }
+    visit.call(method, Json::Object(changes)).map(drop)
+}
+
+impl Book<'_> {
+    /// All sections. The one of this name is a form.
+    pub(super) fn sections(&self, editing: &str) -> Result<Vec<Section>> {
+        let may = may(self.visit, &self.person)?;
+        let mut sections = Vec::new();
+        for (name, title, fields) in SECTIONS {
+            let all = self.names(name, fields);
+            let shown = all.iter().filter(|it| !AT_THE_TOP.contains(&it.as_str()));
+            let lines: Vec<Line> = shown.filter_map(|it| self.line(it)).collect();
+            let editable: Vec<&String> = all.iter().filter(|it| self.is_editable(it, may)).collect();
+            let may_edit = !editable.is_empty();
+            let form = if may_edit && *name == editing {
+                Some(Form::new(editable.into_iter().map(|it| self.input(it)).collect::<Result<_>>()?))
+            } else {
+                None
+            };
+            if may_edit || !lines.is_empty() {
+                sections.push(Section { name, title, lines, may_edit, form });
+            }
+        }
+        Ok(sections)
+    }
+
+    fn names(&self, section: &str, fields: &[&str]) -> Vec<String> {
+        if section == "more" {
+            return self.custom.iter().map(|it| it.name.clone()).collect();
+        }
+        fields.iter().map(|it| (*it).to_owned()).collect()
+    }
+
+    fn is_editable(&self, name: &str, may: May) -> bool {
+        let custom = self.custom.iter().find(|it| it.name == name);
+        match may {
+            May::Nothing => false,
+            May::Own => custom.map_or_else(|| USER.field(name).is_some_and(|it| it.own), |it| it.own),
+            May::All => custom.is_some() || name == "EMAIL" || USER.field(name).is_some_and(|it| it.writable),
+        }
+    }
+}
+
+impl Form {
+    fn new(inputs: Vec<Input>) -> Form {
+        let has_files = inputs.iter().any(|it| matches!(it.kind, "file" | "picture"));
+        Form { inputs, has_files, problem: String::new() }
+    }
+
+    /// Takes what was typed and answers what is to be changed. What cannot be meant is said beside its field.
+    fn take(&mut self, book: &Book<'_>) -> Result<Map<String, Json>> {
+        let params = &book.visit.params;
+        let mut changes = Map::new();
+        for input in &mut self.inputs {
+            let Some(sent) = params.get(&input.name) else { continue };
+            if matches!(input.kind, "file" | "picture") {
+                let is_removed = params.get(&format!("REMOVE_{}", input.name)).is_some();
+                if sent.is_array() || sent.is_object() {
+                    changes.insert(input.name.clone(), sent.clone());
+                } else if is_removed {
+                    changes.insert(input.name.clone(), "".into());
+                }
+                continue;
+            }
+            let typed = |it: &Json| read_text(it).unwrap_or_default().trim().replace("\r\n", "\n");
+            let typed: Vec<String> = params.list(&input.name).iter().map(typed).filter(|it| !it.is_empty()).collect();
+            if typed == input.values {
+                continue;
+            }
+            input.values = typed;
+            let mut meant = Vec::new();
+            for text in &input.values {
+                match book.meant(input, text)? {
+                    Ok(value) => meant.push(value),
+                    Err(problem) => input.problem = problem,
+                }
+            }
+            let value = if input.many { Json::Array(meant) } else { meant.pop().unwrap_or_else(|| "".into()) };
+            changes.insert(input.name.clone(), value);
+        }
+        Ok(changes)
+    }
+
+    fn is_sound(&self) -> bool {
+        self.inputs.iter().all(|it| it.problem.is_empty())
+    }
+
+    /// Says what is wrong, beside the field that it is about if it says which.
+    fn say(&mut self, visit: &Visit<'_>, err: &Error) {
+        let said = visit.said(err);
+        let about = match err.argument.as_deref() {
+            // What is wrong with an address does not say of which field it is.
+            Some("") => "EMAIL",
+            about => about.unwrap_or_default(),
+        };
+        match self.inputs.iter_mut().find(|it| it.name == about) {
+            Some(input) => input.problem = said,
+            None => self.problem = said,
+        }
+    }
+}
+
+/// Changes what is not as it was. What is wrong is said in the section, with what was typed.
+pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
+    let person = profile::find(visit, "medium")?;
+    let name = visit.path_text("section").to_owned();
+    let address = format!("/company/personal/user/{}/", text(&person, "ID"));
+    let book = Book::open(visit, person)?;
+    let mut sections = book.sections(&name)?;
+    let Some(form) = sections.iter_mut().find_map(|it| it.form.as_mut()) else {
+        let is_known = SECTIONS.iter().any(|it| it.0 == name);
+        return Err(if is_known { CORE.say("access_denied") } else { NOT_FOUND.error() });
+    };
+    let changes = form.take(&book)?;
+    if form.is_sound() {
+        if changes.is_empty() {
+            return Ok(Reply::to(&address));
+        }
+        match change(visit, &book.person, changes) {
+            Ok(()) => return Ok(Reply::to(&format!("{address}?done=saved"))),
+            Err(err) if is_correctable(&err) => form.say(visit, &err),
+            Err(err) => return Err(err),
+        }
+    }
+    Ok(visit.page(&profile::page(&book, sections)?)?.with_status(422))
+}
+
+/// People whose names begin with what was typed, for whoever fills in a person.
+pub(super) fn suggest(visit: &Visit<'_>) -> Result<Reply> {
+    let typed = visit.text("Q");
+    let found =
+        if typed.is_empty() { Vec::new() } else { profile::faces(visit, &json!({ "FIND": typed, "ACTIVE": true }))? };
+    let names: Vec<String> = found.iter().take(12).map(|it| format!("{} [{}]", it.name, it.id)).collect();
+    Ok(Reply::json(&names.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SECTIONS;
+    use muster_modules::user::USER;
+
+    /// Fields that are shown elsewhere on the page: as its heading, as tags, as the face.
+    const ELSEWHERE: &[&str] = &["ACTIVE", "IS_ONLINE", "PERSONAL_PHOTO", "UF_DEPARTMENT", "USER_TYPE"];
+
+    #[test]
+    fn every_field_of_a_person_is_on_the_profile() {
+        let shown: Vec<&str> = SECTIONS.iter().flat_map(|it| it.2).copied().collect();
+        for field in USER.fields.iter().filter(|it| it.is_shown()) {
+            let places = shown.iter().filter(|it| **it == field.name).count();
+            assert_eq!(places, usize::from(!ELSEWHERE.contains(&field.name)), "{}", field.name);
+        }
+    }
+}
