@@ -151,12 +151,26 @@ impl Db {
     /// Runs a transaction that writes. It commits if `work` returns `Ok`; otherwise nothing has happened.
     ///
     /// `work` may run more than once: PostgreSQL may ask for a transaction to be repeated.
-    pub fn write<T, E: From<DbError> + Retry>(
+    pub fn write<T, E: From<DbError> + Retry>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.write_within(self.limit(), work)
+    }
+
+    /// The same without the limit on its time, for long work whose size is bounded otherwise.
+    pub fn write_long<T, E: From<DbError> + Retry>(
         &self,
+        work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.write_within(None, work)
+    }
+
+    fn write_within<T, E: From<DbError> + Retry>(
+        &self,
+        limit: Option<Duration>,
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let done = match &self.pools {
-            Pools::Sqlite(it) => it.writer.transact(self.limit(), &mut work),
+            Pools::Sqlite(it) => it.writer.transact(limit, &mut work),
+            // Here the limit is on each statement, and none of a long transaction is long.
             Pools::Postgres(pool) => self.write_postgres(pool, &mut work),
         };
         self.commits.fetch_add(1, Ordering::AcqRel);

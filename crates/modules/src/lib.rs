@@ -5,6 +5,7 @@ pub mod address;
 pub mod app;
 pub mod common;
 pub mod department;
+pub mod directory;
 pub mod event;
 pub mod file;
 pub mod group;
@@ -34,4 +35,5 @@ pub static MODULES: &[Module] = &[
     event::MODULE,
     mail::MODULE,
     placement::MODULE,
+    directory::MODULE,
 ];

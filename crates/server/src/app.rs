@@ -1,6 +1,7 @@
 //! What every request shares.
 
 use crate::{
+    jobs::Jobs,
     limit::Limiter,
     mailer::{Mailer, Smtp},
     metrics::Metrics,
@@ -52,6 +53,8 @@ pub struct App {
     pub throttle: Throttle,
     /// Places for comparing passwords.
     pub sign_ins: Arc<Semaphore>,
+    /// Long work that is under way in this process.
+    pub(crate) jobs: Jobs,
     /// Calls to the addresses that others gave.
     pub outbound: Outbound,
     /// Mails.
@@ -134,6 +137,7 @@ impl App {
             metrics: Metrics::default(),
             presence: Presence::default(),
             throttle: Throttle::default(),
+            jobs: Jobs::default(),
             sign_ins: Arc::new(Semaphore::new(SIGN_INS)),
         }
     }

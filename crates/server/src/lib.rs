@@ -10,6 +10,7 @@ mod config;
 pub mod delivery;
 mod envelope;
 mod execute;
+mod jobs;
 pub mod limit;
 mod made_up;
 pub mod mailer;

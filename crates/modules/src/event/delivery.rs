@@ -7,6 +7,7 @@
 use super::offline;
 use crate::{
     app::{self, token},
+    directory::imports,
     mail,
 };
 use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form, personal::Erased};
@@ -283,6 +284,7 @@ pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     tx.run(&Sql::with("delete from event_deliveries where due_at is null and failed_at < $1", old))?;
     offline::sweep(tx, now)?;
     mail::sweep(tx, now)?;
+    imports::sweep(tx, now)?;
     token::sweep(tx, now)
 }
 

@@ -12,7 +12,7 @@ use muster_core::{
     error::ARGUMENT,
     method::{Param, param},
     params::read_int,
-    record,
+    record::{self, Columns},
 };
 
 pub(super) const PARAMS: &[Param] = &[
@@ -21,14 +21,16 @@ pub(super) const PARAMS: &[Param] = &[
     param("EXTRANET", "string", "Y invites an external person, who needs SONET_GROUP_ID instead of departments"),
     param("SONET_GROUP_ID", "array", "The IDs of the workgroups of an external person"),
     invitation::LANGUAGE,
+    param("SEND_INVITATION", "boolean", "N adds the person without an invitation; it can be sent later"),
 ];
 
 /// Invites a person: they are in the directory at once and can sign in once they accept.
 pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let email = store::read_email(call.params)?.ok_or_else(|| ARGUMENT.say("wrong_email").about(""))?;
-    let place = read_place(call)?;
-    let mut columns = record::read(&USER, call.params, call)?;
-    let fields = custom::read(call, call.params, true)?;
+    let NewUser { email, place, mut columns, fields } = read(call)?;
+    if let Place::Departments(_) = place {
+        // Only those who work here count.
+        store::check_limit(call)?;
+    }
     store::push_email(&mut columns, &email);
     store::push_pictures(call, &mut columns)?;
     columns.push(("active", true.into()));
@@ -44,9 +46,39 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     store::index_words(call.tx, id)?;
     custom::write(call, id, &fields)?;
-    invitation::send(call, id)?;
+    if call.params.opt_flag("SEND_INVITATION")?.unwrap_or(true) {
+        invitation::send(call, id)?;
+    }
     events::tell(call, &ON_USER_INVITE, id)?;
     Ok(id.into())
+}
+
+/// Sees whether a person could be added, and changes nothing. How many people there may be is left aside: that is about
+/// all who are to be added, and not about one.
+pub(super) fn check(call: &mut Call<'_, '_>) -> Result<Answer> {
+    let new = read(call)?;
+    if store::find_by_email(call.tx, &new.email)?.is_some() {
+        return Err(store::email_taken());
+    }
+    call.params.opt_flag("SEND_INVITATION")?;
+    Ok(true.into())
+}
+
+/// What was sent of a new person, read and found to be right.
+struct NewUser {
+    email: String,
+    place: Place,
+    columns: Columns,
+    fields: custom::Written,
+}
+
+fn read(call: &mut Call<'_, '_>) -> Result<NewUser> {
+    Ok(NewUser {
+        email: store::read_email(call.params)?.ok_or_else(|| ARGUMENT.say("wrong_email").about(""))?,
+        place: read_place(call)?,
+        columns: record::read(&USER, call.params, call)?,
+        fields: custom::read(call, call.params, true)?,
+    })
 }
 
 /// Where a new person belongs.
@@ -74,8 +106,6 @@ fn read_place(call: &mut Call<'_, '_>) -> Result<Place> {
     if departments.is_empty() {
         return Err(ARGUMENT.say("no_extranet_field").about(""));
     }
-    // Only those who work here count.
-    store::check_limit(call)?;
     Ok(Place::Departments(departments))
 }
 

@@ -9,6 +9,7 @@ use muster_core::{
     Answer, Call, Chance, Result, Settings,
     error::{ARGUMENT, CORE},
     json,
+    list::{PAGE, read_start},
     method::{Param, param},
     record::{self, Columns},
     text::search_key,
@@ -20,13 +21,22 @@ pub(super) const RESEND: &[Param] = &[param("ID", "integer", "Whom to invite aga
 pub(super) const LANGUAGE: Param =
     param("INVITATION_LANGUAGE", "string", "The language of the invitation, en or ru; the inviter's if left out");
 
+pub(super) const LIST: &[Param] = &[param("START", "integer", "From which invitation on, 50 to a page")];
+
 /// Who has been invited and has not registered yet, the latest first.
 pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let rows = call.tx.rows(&Sql::new(
+    let start = read_start(call)?.unwrap_or(0);
+    let total = call.tx.int(&Sql::new(
+        "select count(*) from users
+         where active = 1 and accepted_at is null and user_type in ('employee', 'extranet')",
+    ))?;
+    let rows = call.tx.rows(&Sql::with(
         "select u.id, u.email, u.name, u.last_name, u.registered_at, max(m.created_at), max(m.sent_at)
          from users u left join mails m on m.user_id = u.id and m.kind = 'invitation'
          where u.active = 1 and u.accepted_at is null and u.user_type in ('employee', 'extranet')
-         group by u.id, u.email, u.name, u.last_name, u.registered_at order by u.id desc limit 1000",
+         group by u.id, u.email, u.name, u.last_name, u.registered_at order by u.id desc
+         limit $1 offset $2",
+        [PAGE.into(), start.into()],
     ))?;
     let zone = &call.settings.time_zone;
     let moment = |row: &Row, column| row.opt_int(column).map(|it| write_instant(it, Style::Iso, zone));
@@ -41,7 +51,9 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
             "DATE_SENT": moment(row, 6),
         })
     };
-    Ok(rows.iter().map(item).collect::<Vec<_>>().into())
+    let after = start.saturating_add(PAGE);
+    let items = rows.iter().map(item).collect::<Vec<_>>();
+    Ok(Answer { total: Some(total), next: Some(after).filter(|it| *it < total), ..items.into() })
 }
 
 /// Sends an invitation again. The links of earlier ones end.

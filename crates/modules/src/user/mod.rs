@@ -105,6 +105,13 @@ const LIST: &[Param] = &[
     param("IMAGE_RESIZE", "string", "small, medium or large: the copy of the photo to point to"),
 ];
 
+/// What `user.add` would refuse, without adding anyone: for pages that tell it beforehand. It is no method of the API.
+pub static CHECK_ADD: Method = read("user.add", add::check)
+    .about("Sees whether a person could be added.")
+    .scopes(FULL_LEVEL)
+    .right(Right::ManagePeople, &CORE, "access_denied")
+    .takes_fields(&USER, Shape::Flag);
+
 static METHODS: &[Method] = &[
     read("user.current", get::current)
         .about("Answers the profile of the person on whose behalf the call is made.")
@@ -139,9 +146,11 @@ static METHODS: &[Method] = &[
         .takes_fields(&USER, Shape::Flag)
         .errors(&[&ARGUMENT, &CORE]),
     read("user.invitation.list", invitation::list)
-        .about("Lists who has been invited and has not registered yet, the latest first.")
+        .about("Lists who has been invited and has not registered yet, the latest first, 50 to a page.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied"),
+        .right(Right::ManagePeople, &CORE, "access_denied")
+        .params(invitation::LIST)
+        .errors(&[&ARGUMENT]),
     write("user.invitation.resend", invitation::resend)
         .about("Sends an invitation again. The links of earlier ones end.")
         .scopes(FULL_LEVEL)

@@ -6,7 +6,7 @@ use super::{
 };
 use email_address::{EmailAddress, Options};
 use muster_core::{
-    Call, Error, Json, Params, Result,
+    Call, Error, Json, Params, Result, Settings,
     error::{ARGUMENT, CORE, OnTaken as _},
     field::Stored,
     file,
@@ -76,6 +76,13 @@ pub fn check_limit(call: &mut Call<'_, '_>) -> Result<()> {
     Ok(())
 }
 
+/// How many more people may work here; `None` if there is no limit.
+pub fn places_left(tx: &mut Tx<'_>, settings: &Settings) -> Result<Option<u64>> {
+    let Some(limit) = settings.user_limit else { return Ok(None) };
+    let people = tx.int(&Sql::new("select count(*) from users where active = 1 and user_type = 'employee'"))?;
+    Ok(Some(limit.saturating_sub(u64::try_from(people).unwrap_or(0))))
+}
+
 /// Adds the columns of an e-mail address.
 pub fn push_email(columns: &mut Columns, email: &str) {
     columns.push(("email", email.into()));
@@ -112,8 +119,13 @@ pub fn claim_email(tx: &mut Tx<'_>, id: i64, email: &str) -> Result<()> {
         "insert into user_emails (email_key, user_id) values ($1, $2)",
         [email_key(email).into(), id.into()],
     ))
-    .on_taken(|| ARGUMENT.say("A user with this email already exists").about(""))?;
+    .on_taken(email_taken)?;
     Ok(())
+}
+
+/// The error for an e-mail address that someone else has.
+pub(super) fn email_taken() -> Error {
+    ARGUMENT.say("A user with this email already exists").about("")
 }
 
 /// Puts a person into these departments and no others.

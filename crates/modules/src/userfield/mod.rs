@@ -2,12 +2,15 @@
 //! [`muster_core::custom`].
 
 mod config;
+mod described;
 pub mod form;
 pub(crate) mod labels;
 pub(crate) mod manage;
 mod options;
 mod people;
 mod settings;
+
+pub use described::{Described, described};
 
 use crate::user::USER;
 use muster_core::{

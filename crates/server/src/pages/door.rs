@@ -95,13 +95,14 @@ pub(crate) async fn answer(
     tracing::info!(request_id, page, user_id = done.user_id, status, code = done.code, duration_ms, "page");
     let mut reply = done.reply;
     if let Some(work) = reply.afterwards.take() {
+        let app = Arc::clone(&app);
         spawn_blocking(move || {
             if let Err(err) = work(&app) {
                 log_cause(&err);
             }
         });
     }
-    reply.write(&request_id)
+    reply.write(&app, &request_id)
 }
 
 /// The page for an address that leads nowhere.

@@ -15,6 +15,7 @@ mod door;
 mod explorer;
 mod frames;
 mod home;
+mod import;
 mod invitation;
 mod letters;
 mod messages;
@@ -68,6 +69,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &people::SUBJECT,
     &tasks::SUBJECT,
     &invitation::SUBJECT,
+    &import::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,
     &frames::SUBJECT,

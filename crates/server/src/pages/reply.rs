@@ -1,17 +1,63 @@
 //! What a page answers, and the headers that guard it.
 
-use crate::App;
+use crate::{App, execute::log_cause};
 use axum::{
     body::Body,
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
 };
-use muster_core::Json;
-use muster_core::Result;
+use bytes::Bytes;
+use http_body_util::channel::{Channel, Sender};
+use muster_core::{Json, Result};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use std::{
+    io::{self, Write},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{runtime::Handle, task::spawn_blocking, time::timeout};
+
+/// How many bytes of a long file go out at once, and how many such pieces may wait for the browser.
+const PIECE_BYTES: usize = 32 << 10;
+const PIECES: usize = 4;
+/// How long a browser may take no piece before the file is given up.
+const PIECE_TIME: Duration = Duration::from_secs(60);
 
 /// What is done once the answer is on its way.
 pub(super) type Afterwards = Box<dyn FnOnce(&App) -> Result<()> + Send>;
+
+/// What writes a long file while it is on its way.
+type Writing = Box<dyn FnOnce(&App, &mut Sink) -> Result<()> + Send>;
+
+/// Where a long file is written to. What was written is on its way to the browser and no longer in memory; a browser that
+/// has gone is an error of the next piece.
+pub(crate) struct Sink {
+    sender: Sender<Bytes, io::Error>,
+    runtime: Handle,
+    piece: Vec<u8>,
+}
+
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.piece.extend_from_slice(bytes);
+        if self.piece.len() >= PIECE_BYTES {
+            self.flush()?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        let piece = Bytes::from(std::mem::take(&mut self.piece));
+        let sent = self.runtime.block_on(async { timeout(PIECE_TIME, self.sender.send_data(piece)).await });
+        match sent {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(_)) | Err(_) => Err(io::ErrorKind::BrokenPipe.into()),
+        }
+    }
+}
 
 /// An answer to a browser.
 pub(crate) struct Reply {
@@ -26,12 +72,14 @@ pub(crate) struct Reply {
     /// Whether a page of ours may show it in a frame.
     is_framed: bool,
     pub(super) afterwards: Option<Afterwards>,
+    writing: Option<Writing>,
 }
 
 impl Reply {
     fn new(status: u16, content_type: &'static str, body: Vec<u8>) -> Reply {
         let (headers, form_targets, frames) = (Vec::new(), String::new(), String::new());
-        Reply { status, content_type, body, headers, form_targets, frames, is_framed: false, afterwards: None }
+        let afterwards = None;
+        Reply { status, content_type, body, headers, form_targets, frames, is_framed: false, afterwards, writing: None }
     }
 
     /// A page.
@@ -54,6 +102,16 @@ impl Reply {
         let name = utf8_percent_encode(name, NON_ALPHANUMERIC);
         let disposition = format!("attachment; filename*=UTF-8''{name}");
         Reply::new(200, content_type, content).header(header::CONTENT_DISPOSITION, &disposition)
+    }
+
+    /// A file to save that may be long: it is written while it is on its way. Should that fail, the browser is told that the
+    /// file is not whole, since its status has long been sent.
+    pub(crate) fn long_file(
+        content_type: &'static str,
+        name: &str,
+        work: impl FnOnce(&App, &mut Sink) -> Result<()> + Send + 'static,
+    ) -> Reply {
+        Reply { writing: Some(Box::new(work)), ..Reply::file(content_type, name, Vec::new()) }
     }
 
     /// The same with another status, such as 422 for a form that has to be corrected.
@@ -91,7 +149,7 @@ impl Reply {
     }
 
     /// Writes the answer. Nothing from elsewhere runs or is loaded in our pages, nobody else frames them, nobody keeps them.
-    pub(super) fn write(self, request_id: &str) -> Response {
+    pub(super) fn write(mut self, app: &Arc<App>, request_id: &str) -> Response {
         let frames = if self.frames.is_empty() { " 'none'" } else { &self.frames };
         let (ancestors, options) = if self.is_framed { ("'self'", "SAMEORIGIN") } else { ("'none'", "DENY") };
         let policy = format!(
@@ -99,7 +157,11 @@ impl Reply {
              manifest-src 'self'; form-action 'self'{}; frame-src{frames}; frame-ancestors {ancestors}; base-uri 'none'",
             self.form_targets
         );
-        let mut response = Response::new(Body::from(self.body));
+        let body = match self.writing.take() {
+            Some(work) => written_meanwhile(Arc::clone(app), work),
+            None => Body::from(self.body),
+        };
+        let mut response = Response::new(body);
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         for (name, value) in [
@@ -125,4 +187,19 @@ impl Reply {
         }
         response
     }
+}
+
+fn written_meanwhile(app: Arc<App>, work: Writing) -> Body {
+    let (sender, channel) = Channel::new(PIECES);
+    let mut sink = Sink { sender, runtime: Handle::current(), piece: Vec::new() };
+    spawn_blocking(move || {
+        let done = work(&app, &mut sink);
+        if let Err(err) = &done {
+            log_cause(err);
+        }
+        if done.is_err() || sink.flush().is_err() {
+            sink.sender.abort(io::ErrorKind::Other.into());
+        }
+    });
+    Body::new(channel)
 }

@@ -69,9 +69,7 @@ impl Visit<'_> {
     }
 
     fn call_by(&self, caller: Caller, method: &'static Method, params: Json) -> Result<Answer> {
-        let is_v3 = method.versions == Versions::Three;
-        let context = Context { caller, base_url: String::new(), is_v3 };
-        execute(self.app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
+        call_for(self.app, caller, method, params)
     }
 
     /// Who is signed in.
@@ -162,6 +160,13 @@ impl Visit<'_> {
     pub(crate) fn page(&self, template: &impl Template) -> Result<Reply> {
         template.render().map(Reply::html).map_err(|err| INTERNAL.error().because(err))
     }
+}
+
+/// Calls a method on behalf of someone, as [`Visit::call`] does, for what goes on when the visit is over.
+pub(crate) fn call_for(app: &App, caller: Caller, method: &'static Method, params: Json) -> Result<Answer> {
+    let is_v3 = method.versions == Versions::Three;
+    let context = Context { caller, base_url: String::new(), is_v3 };
+    execute(app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
 }
 
 /// The path if it is one of ours to send a browser to, and not another site's address in disguise.

@@ -38,6 +38,11 @@ fn check_headers(path: &str, reply: &Reply) {
     assert_eq!(header("access-control-allow-origin"), if path == NOWHERE { "*" } else { "" }, "{path}");
 }
 
+/// Whether an answer is a text, and no workbook.
+fn is_text(reply: &Reply) -> bool {
+    reply.headers.get("content-type").is_some_and(|it| it.to_str().unwrap().starts_with("text/"))
+}
+
 /// What a strict policy would not let through, and what no page may do without.
 #[track_caller]
 fn check_page(path: &str, reply: &Reply) {
@@ -63,9 +68,12 @@ both! {
             browser.language = language;
             for (path, _) in of(Verb::Get) {
                 let reply = browser.get(&path);
-                assert!(reply.status.as_u16() < 500, "{path}: {}", reply.text());
+                assert!(reply.status.as_u16() < 500, "{path}: {}", String::from_utf8_lossy(&reply.bytes));
                 if reply.status != 303 {
                     check_page(&path, &reply);
+                    if !is_text(&reply) {
+                        continue;
+                    }
                     assert!(reply.text().contains(&format!("<html lang=\"{language}\"")) || !reply.text().contains("<html"));
                 }
             }
@@ -134,7 +142,7 @@ both! {
             let request = request.header("accept", "text/html").header("cookie", format!("muster_session={session}"));
             let reply = app.send(request.body(Body::empty()).unwrap());
             let headers = format!("{:?}", reply.headers);
-            assert!(!reply.text().contains("evil.example") && !headers.contains("evil.example"), "{path}");
+            assert!(!String::from_utf8_lossy(&reply.bytes).contains("evil.example") && !headers.contains("evil.example"), "{path}");
         }
     }
 

@@ -141,6 +141,23 @@ both! {
         assert!(page.contains("приглашает вас") && page.contains("Здравствуйте, Anna!"), "{page}");
     }
 
+    /// However many are invited, each is on one page of the list, for clients and for browsers.
+    fn invitations_come_in_pages(app) {
+        let admin = app.admin();
+        let ids: Vec<i64> = (0..53).map(|_| admin.add_user(json!({ "SEND_INVITATION": "N" }))).collect();
+        admin.call("user.add", json!({ "EMAIL": "x@example.com", "UF_DEPARTMENT": [1], "SEND_INVITATION": "perhaps" })).fails(400, "ERROR_ARGUMENT");
+        let first = admin.call("user.invitation.list", json!({})).body();
+        assert_eq!((first["result"].as_array().unwrap().len(), &first["total"], &first["next"]), (50, &json!(53), &json!(50)));
+        let listed: Vec<i64> = [admin.ids("user.invitation.list", json!({})), admin.ids("user.invitation.list", json!({ "START": 50 }))].concat();
+        assert_eq!(listed, ids.into_iter().rev().collect::<Vec<_>>());
+        assert_eq!(app.count("select count(*) from mails"), 0, "nobody was sent anything");
+        let browser = Browser::signed_in(app, "ada@example.com");
+        let count = |path: &str| browser.page(path).matches("/resend/").count();
+        assert_eq!((count("/company/invitations/"), count("/company/invitations/?start=50")), (50, 3));
+        assert!(browser.page("/company/invitations/").contains("/company/invitations/?start=50"));
+        assert!(browser.page("/company/invitations/?start=50").contains("/company/invitations/?start=0"));
+    }
+
     /// Names in mails are text: in the outbox and in the HTML of the mail itself.
     fn names_in_mails_are_text(app) {
         app.execute("update users set name = '<b>Ada</b>' where id = 1");

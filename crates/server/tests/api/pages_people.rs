@@ -39,18 +39,6 @@ both! {
         assert!(browser.page("/company/?q=&department=x&state=x&start=-5").contains("0 people"));
     }
 
-    /// The file has what was asked for and what the visitor may see, and nothing that a spreadsheet would carry out.
-    fn people_are_exported(app) {
-        app.admin().ok("user.update", json!({ "ID": EMPLOYEE, "NAME": "=1+1", "LAST_NAME": "a \"b\", c" }));
-        let browser = admin(app);
-        let reply = browser.get("/company/export.csv?q=&state=");
-        assert!(reply.headers["content-type"].to_str().unwrap().starts_with("text/csv"));
-        let lines: Vec<&str> = reply.text().lines().collect();
-        assert_eq!(lines.len(), 3, "{lines:?}");
-        assert!(lines[0].contains("\"E-mail\"") && lines[2].contains("\"a \"\"b\"\", c\",\"'=1+1\",\"emil@example.com\""), "{lines:?}");
-        assert_eq!(browser.get("/company/export.csv?q=nobody").text().lines().count(), 1);
-    }
-
     /// A profile shows what there is, and whose heads and reports someone has.
     fn a_profile_is_shown(app) {
         let sales = app.admin().ok("department.add", json!({ "NAME": "Sales", "PARENT": ROOT, "UF_HEAD": ADMIN }));

@@ -28,6 +28,11 @@ both! {
         run(home, "check_dismissal.mjs");
     }
 
+    /// The directory and the import of people, with and without a script.
+    fn the_directory_is_used(home) {
+        run(home, "check_directory.mjs");
+    }
+
     fn people_change_their_profile(home) {
         run(home, "check_profile.mjs");
     }

@@ -12,5 +12,6 @@ mod crash;
 mod demo;
 mod events;
 mod http;
+mod import;
 mod program;
 mod serving;

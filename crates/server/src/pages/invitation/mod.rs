@@ -9,10 +9,11 @@ use super::{
 };
 use askama::Template;
 use muster_core::{
-    Error, Json, Result,
+    Answer, Error, Json, Result,
     call::{Mail, Right},
     error::INTERNAL,
     json,
+    list::PAGE,
     params::read_text,
 };
 
@@ -48,6 +49,8 @@ struct Pending<'a> {
     visit: &'a Visit<'a>,
     lines: Vec<Line>,
     mail: &'static str,
+    before: Option<i64>,
+    after: Option<i64>,
 }
 
 struct Line {
@@ -59,7 +62,8 @@ struct Line {
 }
 
 fn pending(visit: &Visit<'_>) -> Result<Reply> {
-    let people = visit.call("user.invitation.list", json!({}))?.result;
+    let start = visit.text("START").parse::<i64>().unwrap_or(0).max(0);
+    let Answer { result: people, next: after, .. } = visit.call("user.invitation.list", json!({ "START": start }))?;
     let line = |it: &Json| {
         let text = |name: &str| it.get(name).and_then(read_text).unwrap_or_default();
         let invited = if text("DATE_INVITED").is_empty() { text("DATE_REGISTER") } else { text("DATE_INVITED") };
@@ -77,7 +81,8 @@ fn pending(visit: &Visit<'_>) -> Result<Reply> {
         Mail::Sent => "sent",
     };
     let lines = people.as_array().into_iter().flatten().map(line).collect();
-    visit.page(&Pending { visit, lines, mail })
+    let before = (start > 0).then(|| i64::max(start - PAGE, 0));
+    visit.page(&Pending { visit, lines, mail, before, after })
 }
 
 fn resend(visit: &Visit<'_>) -> Result<Reply> {

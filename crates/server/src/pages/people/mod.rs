@@ -1,7 +1,11 @@
 //! People: the directory, a person's profile and its history, how someone leaves and comes back, and what is stored of them.
 
+mod asked;
+mod cells;
+mod columns;
 mod directory;
 mod edit;
+mod export;
 mod history;
 mod leave;
 mod photo;
@@ -10,9 +14,13 @@ mod profile;
 mod section;
 mod values;
 
-use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face};
+pub(crate) use columns::{custom_fields, title};
+pub(crate) use export::csv_line;
+
+use super::{MenuItem, Route, Subject, Visit, get, post, shell::Face, visit::call_for};
+use crate::App;
 use muster_core::{
-    Error, Json, Result,
+    Answer, Caller, Error, Json, Result,
     call::Right,
     error::{ARGUMENT, CORE},
     json,
@@ -30,7 +38,10 @@ pub(super) static SUBJECT: Subject = Subject {
 
 const ROUTES: &[Route] = &[
     get("/company/", directory::list),
-    get("/company/export.csv", directory::export),
+    get("/company/export.csv", export::csv),
+    get("/company/export.xlsx", export::xlsx),
+    get("/company/columns/", columns::form),
+    post("/company/columns/", columns::choose),
     get("/company/personal/user/{id}/", profile::show),
     get("/company/personal/user/{id}/edit/", edit::form),
     post("/company/personal/user/{id}/edit/", edit::save),
@@ -53,6 +64,15 @@ fn text(record: &Json, name: &str) -> String {
     record.get(name).and_then(read_text).unwrap_or_default()
 }
 
+/// The texts of a record that has several, or one.
+fn texts(record: &Json, name: &str) -> Vec<String> {
+    let values = match record.get(name) {
+        Some(Json::Array(values)) => values.iter().filter_map(read_text).collect(),
+        _ => vec![text(record, name)],
+    };
+    values.into_iter().filter(|it: &String| !it.is_empty()).collect()
+}
+
 /// The face of a person, by the fields of an answer.
 fn face(person: &Json) -> Face {
     let id = text(person, "ID").parse().unwrap_or_default();
@@ -61,7 +81,7 @@ fn face(person: &Json) -> Face {
 }
 
 /// The records of an answer.
-fn records(answer: muster_core::Answer) -> Vec<Json> {
+fn records(answer: Answer) -> Vec<Json> {
     match answer.result {
         Json::Array(records) => records,
         _ => Vec::new(),
@@ -92,14 +112,53 @@ impl Department {
     }
 }
 
-/// All departments, each below the one that it belongs to.
-pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
+/// Whoever asks, also when their visit is over.
+pub(crate) struct Asker<'a> {
+    pub(crate) app: &'a App,
+    pub(crate) caller: &'a Caller,
+}
+
+impl<'a> Asker<'a> {
+    /// The visitor.
+    pub(crate) fn of(visit: &'a Visit<'_>) -> Result<Asker<'a>> {
+        Ok(Asker { app: visit.app, caller: visit.caller()? })
+    }
+
+    /// Calls a method, as [`Visit::call`] does.
+    pub(crate) fn call(&self, method: &str, params: Json) -> Result<Answer> {
+        call_for(self.app, self.caller.clone(), self.app.registry.get(method, false)?, params)
+    }
+}
+
+/// All departments as they are answered, in no order of the tree.
+pub(crate) fn all_departments(asker: &Asker<'_>) -> Result<Vec<Json>> {
     let (mut found, mut start) = (Vec::new(), Some(0));
     while let Some(from) = start {
-        let answer = visit.call("department.get", json!({ "SORT": "NAME", "START": from }))?;
+        let answer = asker.call("department.get", json!({ "SORT": "NAME", "START": from }))?;
         start = answer.next;
         found.extend(records(answer));
     }
+    Ok(found)
+}
+
+/// The names of people by their IDs, at most 50; of those alone whom the caller may see.
+fn names(asker: &Asker<'_>, ids: &[String]) -> Result<Vec<(String, String)>> {
+    let params = json!({
+        "FILTER": { "ID": ids }, "SELECT": ["ID", "NAME", "LAST_NAME", "EMAIL"], "ADMIN_MODE": "Y", "START": -1,
+    });
+    let found = records(asker.call("user.get", params)?);
+    Ok(found.iter().map(|it| (text(it, "ID"), face(it).name)).collect())
+}
+
+/// The IDs of people who are found by these words: the first 50.
+fn names_found(visit: &Visit<'_>, words: &str) -> Result<Vec<String>> {
+    let params = json!({ "FILTER": { "FIND": words }, "SELECT": ["ID"], "ADMIN_MODE": "Y", "START": -1 });
+    Ok(records(visit.call("user.get", params)?).iter().map(|it| text(it, "ID")).collect())
+}
+
+/// All departments, each below the one that it belongs to.
+pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
+    let found = all_departments(&Asker::of(visit)?)?;
     let mut below: HashMap<String, Vec<&Json>> = HashMap::new();
     for department in &found {
         below.entry(text(department, "PARENT")).or_default().push(department);
@@ -119,21 +178,4 @@ pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
 /// The IDs of a person's departments.
 fn department_ids(person: &Json) -> Vec<String> {
     person.get("UF_DEPARTMENT").and_then(Json::as_array).into_iter().flatten().filter_map(read_text).collect()
-}
-
-/// A file of values that are separated by commas, which spreadsheets open as text and not as formulas.
-fn csv(rows: &[Vec<String>]) -> Reply {
-    let mut content = String::from("\u{feff}");
-    for row in rows {
-        let cells: Vec<String> = row.iter().map(|it| cell(it)).collect();
-        content.push_str(&cells.join(","));
-        content.push_str("\r\n");
-    }
-    Reply::file("text/csv; charset=utf-8", "people.csv", content.into_bytes())
-}
-
-/// A value in quotes. What a spreadsheet would take for a formula begins with an apostrophe.
-fn cell(value: &str) -> String {
-    let guard = if value.starts_with(['=', '+', '-', '@', '\t', '\r']) { "'" } else { "" };
-    format!("\"{guard}{}\"", value.replace('"', "\"\""))
 }
