@@ -25,6 +25,7 @@ mod reply;
 mod settings;
 mod shell;
 mod sign_in;
+mod structure;
 mod tasks;
 mod visit;
 
@@ -65,6 +66,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &passkey::SUBJECT,
     &home::SUBJECT,
     &people::SUBJECT,
+    &structure::SUBJECT,
     &tasks::SUBJECT,
     &invitation::SUBJECT,
     &letters::SUBJECT,

@@ -38,6 +38,7 @@ mod pages_password;
 mod pages_people;
 mod pages_second_factor;
 mod pages_sign_in;
+mod pages_structure;
 mod pages_tasks;
 mod pictures;
 mod placement;

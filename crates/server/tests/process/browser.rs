@@ -42,6 +42,10 @@ both! {
         }
     }
 
+    fn the_structure_is_changed(home) {
+        run(home, "check_structure.mjs");
+    }
+
     fn people_use_passkeys_and_codes(home) {
         run(home, "check_security.mjs");
     }

@@ -5,6 +5,8 @@ mod history;
 mod leave;
 mod profile;
 
+pub(super) use profile::faces;
+
 use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face};
 use muster_core::{
     Error, Json, Result,
@@ -36,19 +38,19 @@ const ROUTES: &[Route] = &[
 ];
 
 /// A text of a record; empty if it has none.
-fn text(record: &Json, name: &str) -> String {
+pub(super) fn text(record: &Json, name: &str) -> String {
     record.get(name).and_then(read_text).unwrap_or_default()
 }
 
 /// The face of a person, by the fields of an answer.
-fn face(person: &Json) -> Face {
+pub(super) fn face(person: &Json) -> Face {
     let id = text(person, "ID").parse().unwrap_or_default();
     let of = |name: &str| text(person, name);
     Face::new(id, &of("NAME"), &of("LAST_NAME"), &of("EMAIL"), &of("PERSONAL_PHOTO"))
 }
 
 /// The records of an answer.
-fn records(answer: muster_core::Answer) -> Vec<Json> {
+pub(super) fn records(answer: muster_core::Answer) -> Vec<Json> {
     match answer.result {
         Json::Array(records) => records,
         _ => Vec::new(),
@@ -56,7 +58,7 @@ fn records(answer: muster_core::Answer) -> Vec<Json> {
 }
 
 /// Whether an error is about what a form was sent with, so that it can be corrected, and not about who sent it.
-fn is_correctable(err: &Error) -> bool {
+pub(super) fn is_correctable(err: &Error) -> bool {
     err.code == &ARGUMENT || (err.code == &CORE && err.said != "access_denied")
 }
 
@@ -99,7 +101,7 @@ pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
 }
 
 /// The IDs of a person's departments.
-fn department_ids(person: &Json) -> Vec<String> {
+pub(super) fn department_ids(person: &Json) -> Vec<String> {
     person.get("UF_DEPARTMENT").and_then(Json::as_array).into_iter().flatten().filter_map(read_text).collect()
 }
 
