@@ -10,6 +10,7 @@ pub mod file;
 pub mod group;
 pub mod mail;
 pub mod placement;
+pub mod registration;
 pub mod session;
 pub mod sight;
 pub mod task;
@@ -33,5 +34,6 @@ pub static MODULES: &[Module] = &[
     session::MODULE,
     event::MODULE,
     mail::MODULE,
+    registration::MODULE,
     placement::MODULE,
 ];

@@ -21,6 +21,7 @@ mod messages;
 mod passkey;
 mod password;
 mod people;
+mod registration;
 mod reply;
 mod settings;
 mod shell;
@@ -69,6 +70,7 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &structure::SUBJECT,
     &tasks::SUBJECT,
     &invitation::SUBJECT,
+    &registration::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,
     &frames::SUBJECT,

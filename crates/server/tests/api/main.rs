@@ -36,6 +36,7 @@ mod pages_invitation;
 mod pages_passkey;
 mod pages_password;
 mod pages_people;
+mod pages_registration;
 mod pages_second_factor;
 mod pages_sign_in;
 mod pages_structure;

@@ -6,6 +6,7 @@ use super::{
     MenuItem, Reply, Route, Subject, Visit, get,
     people::{Department, departments},
     post,
+    registration::{Waiting, waiting},
 };
 use askama::Template;
 use muster_core::{
@@ -46,6 +47,7 @@ const MOST: usize = 50;
 #[template(path = "pages/invitation/pending.html")]
 struct Pending<'a> {
     visit: &'a Visit<'a>,
+    waiting: Vec<Waiting>,
     lines: Vec<Line>,
     mail: &'static str,
 }
@@ -77,7 +79,7 @@ fn pending(visit: &Visit<'_>) -> Result<Reply> {
         Mail::Sent => "sent",
     };
     let lines = people.as_array().into_iter().flatten().map(line).collect();
-    visit.page(&Pending { visit, lines, mail })
+    visit.page(&Pending { visit, waiting: waiting(visit)?, lines, mail })
 }
 
 fn resend(visit: &Visit<'_>) -> Result<Reply> {
