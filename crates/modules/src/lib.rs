@@ -11,6 +11,7 @@ pub mod file;
 pub mod group;
 pub mod mail;
 pub mod placement;
+pub mod registration;
 pub mod session;
 pub mod sight;
 pub mod task;
@@ -34,6 +35,7 @@ pub static MODULES: &[Module] = &[
     session::MODULE,
     event::MODULE,
     mail::MODULE,
+    registration::MODULE,
     placement::MODULE,
     directory::MODULE,
 ];

@@ -1,6 +1,7 @@
 //! Departments: the company's structure, a tree with one root.
 
 mod access;
+mod tree;
 
 use crate::{event::emit, user::index::changed};
 use muster_core::{
@@ -107,6 +108,9 @@ static METHODS: &[Method] = &[
         .scopes(SCOPE)
         .params(LIST)
         .answers(Shape::List, &DEPARTMENT),
+    read("department.tree", tree::tree)
+        .about("Answers the whole structure: every department after its parent, with how many people it has.")
+        .scopes(SCOPE),
     read("department.fields", fields).about("Lists the fields of a department with their titles.").scopes(SCOPE),
     write("department.add", add)
         .about("Adds a department below another one.")

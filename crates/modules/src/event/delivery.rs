@@ -9,6 +9,7 @@ use crate::{
     app::{self, token},
     directory::imports,
     mail,
+    registration::{self, letter},
 };
 use muster_core::{Chance, Error, Json, Registry, Result, error::ARGUMENT, json, params::to_form, personal::Erased};
 use muster_db::{DbError, Row, Sql, Tx, Value};
@@ -109,6 +110,9 @@ fn body(
 ) -> Result<Option<String>> {
     if let Some(mail_id) = mail::of_object(row.text(12)) {
         return Ok(mail::write(tx, mail_id, chance, now)?.map(|it| it.to_string()));
+    }
+    if let Some(id) = letter::of_object(row.text(12)) {
+        return Ok(letter::write(tx, id, chance, now)?.map(|it| it.to_string()));
     }
     let event = row.text(5);
     let app = match row.opt_int(2) {
@@ -285,6 +289,7 @@ pub fn sweep(tx: &mut Tx<'_>, now: i64) -> Result<()> {
     offline::sweep(tx, now)?;
     mail::sweep(tx, now)?;
     imports::sweep(tx, now)?;
+    registration::sweep(tx, now)?;
     token::sweep(tx, now)
 }
 

@@ -22,10 +22,12 @@ mod messages;
 mod passkey;
 mod password;
 mod people;
+mod registration;
 mod reply;
 mod settings;
 mod shell;
 mod sign_in;
+mod structure;
 mod tasks;
 mod visit;
 
@@ -67,9 +69,11 @@ pub(crate) static SUBJECTS: &[&Subject] = &[
     &passkey::SUBJECT,
     &home::SUBJECT,
     &people::SUBJECT,
+    &structure::SUBJECT,
     &tasks::SUBJECT,
     &invitation::SUBJECT,
     &import::SUBJECT,
+    &registration::SUBJECT,
     &letters::SUBJECT,
     &settings::SUBJECT,
     &frames::SUBJECT,

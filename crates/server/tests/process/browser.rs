@@ -56,6 +56,10 @@ both! {
         run(home, "check_bx24.mjs");
     }
 
+    fn the_structure_is_changed(home) {
+        run(home, "check_structure.mjs");
+    }
+
     fn people_use_passkeys_and_codes(home) {
         run(home, "check_security.mjs");
     }

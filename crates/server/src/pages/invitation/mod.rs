@@ -6,6 +6,7 @@ use super::{
     MenuItem, Reply, Route, Subject, Visit, get,
     people::{Department, departments},
     post,
+    registration::{Waiting, waiting},
 };
 use askama::Template;
 use muster_core::{
@@ -47,6 +48,7 @@ const MOST: usize = 50;
 #[template(path = "pages/invitation/pending.html")]
 struct Pending<'a> {
     visit: &'a Visit<'a>,
+    waiting: Vec<Waiting>,
     lines: Vec<Line>,
     mail: &'static str,
     before: Option<i64>,
@@ -82,7 +84,7 @@ fn pending(visit: &Visit<'_>) -> Result<Reply> {
     };
     let lines = people.as_array().into_iter().flatten().map(line).collect();
     let before = (start > 0).then(|| i64::max(start - PAGE, 0));
-    visit.page(&Pending { visit, lines, mail, before, after })
+    visit.page(&Pending { visit, waiting: waiting(visit)?, lines, mail, before, after })
 }
 
 fn resend(visit: &Visit<'_>) -> Result<Reply> {

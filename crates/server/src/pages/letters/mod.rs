@@ -3,14 +3,17 @@
 use super::{Language, Reply, Subject, Visit, get, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{
-    Chance, Json, Result,
+    Chance, Error, Json, Result,
     call::{Mail, Right},
     error::INTERNAL,
 };
-use muster_modules::mail;
+use muster_modules::{
+    mail,
+    registration::letter::{list as letter_list, write as write_registration},
+};
 
 pub(super) static SUBJECT: Subject = Subject {
-    routes: &[get("/outbox/", list), get("/outbox/{id}/", open)],
+    routes: &[get("/outbox/", list), get("/outbox/{id}/", open), get("/outbox/registration/{id}/", open_registration)],
     menu: &[],
     words: [include_str!("en.ftl"), include_str!("ru.ftl")],
     css: include_str!("letters.css"),
@@ -49,8 +52,15 @@ pub(crate) fn letter(written: &Json, base_url: &str) -> Result<Letter> {
     let say = |part: &str| language.find(&format!("mail-{kind}-{part}"), &args).unwrap_or_default();
     let hello = if text("name").is_empty() { "mail-hello" } else { "mail-hello-name" };
     let hello = language.text(hello, &args);
-    let page = if kind == "invitation" { "join" } else { kind };
-    let link = format!("{base_url}/{page}/{}/", text("token"));
+    let token = text("token");
+    let link = match kind {
+        "invitation" => format!("{base_url}/join/{token}/"),
+        "registration" => format!("{base_url}/register/address/{token}/"),
+        "confirmed" => format!("{base_url}/sign-in/"),
+        // Whoever was refused has nowhere to go.
+        "refused" => String::new(),
+        kind => format!("{base_url}/{kind}/{token}/"),
+    };
     let (subject, body, button, foot) = (say("subject"), say("body"), say("button"), say("foot"));
     let html = Html {
         language: language.code(),
@@ -62,7 +72,8 @@ pub(crate) fn letter(written: &Json, base_url: &str) -> Result<Letter> {
         foot: &foot,
     };
     let html = html.render().map_err(|err| INTERNAL.error().because(err))?;
-    let text = format!("{hello}\n\n{body}\n\n{button}:\n{link}\n\n{foot}\n");
+    let way = if link.is_empty() { String::new() } else { format!("{button}:\n{link}\n\n") };
+    let text = format!("{hello}\n\n{body}\n\n{way}{foot}\n");
     Ok(Letter { subject, text, html, link })
 }
 
@@ -74,7 +85,7 @@ struct Outbox<'a> {
 }
 
 struct Line {
-    id: i64,
+    address: String,
     recipient: String,
     kind: String,
     moment: String,
@@ -88,14 +99,19 @@ fn check(visit: &Visit<'_>) -> Result<()> {
 
 fn list(visit: &Visit<'_>) -> Result<Reply> {
     check(visit)?;
-    let kept = visit.app.db.read(|tx| mail::list(tx, MOST))?;
-    let line = |it: mail::Kept| Line {
-        id: it.id,
+    let (kept, registrations) =
+        visit.app.db.read(|tx| Ok::<_, Error>((mail::list(tx, MOST)?, letter_list(tx, MOST)?)))?;
+    let kept = kept.into_iter().map(|it| (format!("/outbox/{}/", it.id), it));
+    let registrations = registrations.into_iter().map(|it| (format!("/outbox/registration/{}/", it.id), it));
+    let mut all: Vec<(String, mail::Kept)> = kept.chain(registrations).collect();
+    all.sort_by_key(|(_, it)| -it.created_at);
+    let line = |(address, it): (String, mail::Kept)| Line {
+        address,
         recipient: it.recipient,
         kind: visit.language.find(&format!("outbox-{}", it.kind), &[]).unwrap_or(it.kind),
         moment: visit.moment(it.created_at),
     };
-    visit.page(&Outbox { visit, lines: kept.into_iter().map(line).collect() })
+    visit.page(&Outbox { visit, lines: all.into_iter().map(line).collect() })
 }
 
 #[derive(Template)]
@@ -111,11 +127,21 @@ struct Opened<'a> {
 fn open(visit: &Visit<'_>) -> Result<Reply> {
     check(visit)?;
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    let written = visit.app.db.write(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?;
+    show(visit, visit.app.db.write(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?)
+}
+
+fn open_registration(visit: &Visit<'_>) -> Result<Reply> {
+    check(visit)?;
+    let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
+    show(visit, visit.app.db.write(|tx| write_registration(tx, id, &mut Chance::from_system(), now))?)
+}
+
+fn show(visit: &Visit<'_>, written: Option<Json>) -> Result<Reply> {
     let written = written.ok_or_else(|| NOT_FOUND.error())?;
     // The browser that reads this is at Muster already, so the link does without a host.
     let letter = letter(&written, "")?;
     let recipient = written["recipient"].as_str().unwrap_or_default();
-    let paragraphs = letter.text.split("\n\n").filter(|it| !it.contains(&letter.link)).collect();
+    let paragraphs =
+        letter.text.split("\n\n").filter(|it| letter.link.is_empty() || !it.contains(&letter.link)).collect();
     visit.page(&Opened { visit, recipient, subject: &letter.subject, paragraphs, link: &letter.link })
 }

@@ -16,6 +16,7 @@ mod values;
 
 pub(crate) use columns::{custom_fields, title};
 pub(crate) use export::csv_line;
+pub(super) use profile::faces;
 
 use super::{MenuItem, Route, Subject, Visit, get, post, shell::Face, visit::call_for};
 use crate::App;
@@ -60,7 +61,7 @@ const ROUTES: &[Route] = &[
 ];
 
 /// A text of a record; empty if it has none.
-fn text(record: &Json, name: &str) -> String {
+pub(super) fn text(record: &Json, name: &str) -> String {
     record.get(name).and_then(read_text).unwrap_or_default()
 }
 
@@ -74,14 +75,14 @@ fn texts(record: &Json, name: &str) -> Vec<String> {
 }
 
 /// The face of a person, by the fields of an answer.
-fn face(person: &Json) -> Face {
+pub(super) fn face(person: &Json) -> Face {
     let id = text(person, "ID").parse().unwrap_or_default();
     let of = |name: &str| text(person, name);
     Face::new(id, &of("NAME"), &of("LAST_NAME"), &of("EMAIL"), &of("PERSONAL_PHOTO"))
 }
 
 /// The records of an answer.
-fn records(answer: Answer) -> Vec<Json> {
+pub(super) fn records(answer: Answer) -> Vec<Json> {
     match answer.result {
         Json::Array(records) => records,
         _ => Vec::new(),
@@ -89,7 +90,7 @@ fn records(answer: Answer) -> Vec<Json> {
 }
 
 /// Whether an error is about what a form was sent with, so that it can be corrected, and not about who sent it.
-fn is_correctable(err: &Error) -> bool {
+pub(super) fn is_correctable(err: &Error) -> bool {
     err.code == &ARGUMENT || (err.code == &CORE && err.said != "access_denied")
 }
 
@@ -176,6 +177,6 @@ pub(super) fn departments(visit: &Visit<'_>) -> Result<Vec<Department>> {
 }
 
 /// The IDs of a person's departments.
-fn department_ids(person: &Json) -> Vec<String> {
+pub(super) fn department_ids(person: &Json) -> Vec<String> {
     person.get("UF_DEPARTMENT").and_then(Json::as_array).into_iter().flatten().filter_map(read_text).collect()
 }

@@ -147,7 +147,7 @@ fn groups(visit: &Visit<'_>, id: &str) -> Result<Vec<Group>> {
 }
 
 /// Up to 50 people that pass a filter, if it is about anyone.
-pub(super) fn faces(visit: &Visit<'_>, filter: &Json) -> Result<Vec<Face>> {
+pub(in crate::pages) fn faces(visit: &Visit<'_>, filter: &Json) -> Result<Vec<Face>> {
     let is_empty = |name: &str| filter.get(name).and_then(Json::as_array).is_some_and(Vec::is_empty);
     if is_empty("ID") || is_empty("UF_DEPARTMENT") {
         return Ok(Vec::new());
