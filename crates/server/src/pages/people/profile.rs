@@ -1,7 +1,13 @@
 //! A person's profile: what the visitor may see of them, and a form for those who may change it.
 
 use super::{department_ids, departments, face, is_correctable, records, text};
-use crate::pages::{Reply, Visit, frames::Link, shell::Face, visit::NOT_FOUND};
+use crate::pages::{
+    Reply, Visit,
+    frames::Link,
+    shell::Face,
+    tasks::{PersonTasks, of_person},
+    visit::NOT_FOUND,
+};
 use askama::Template;
 use muster_core::{
     Json, Map, Result,
@@ -69,6 +75,8 @@ struct Profile<'a> {
     groups: Vec<Group>,
     managers: Vec<Face>,
     reports: Vec<Face>,
+    tasks: PersonTasks,
+    is_self: bool,
     /// What apps have put into the menu of a person's card.
     widgets: Vec<Link>,
     may_edit: bool,
@@ -108,6 +116,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
     groups.retain(|group| !group.lines.is_empty());
     let all = departments(visit)?;
     let ids = department_ids(&person);
+    let is_self = visit.caller()?.user_id.to_string() == text(&person, "ID");
     let page = Profile {
         visit,
         face: face(&person),
@@ -122,9 +131,11 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
         groups,
         managers: managers(visit, &person)?,
         reports: reports(visit, &person)?,
+        tasks: of_person(visit, visit.path_id("id")?)?,
+        is_self,
         widgets: visit.widgets("USER_PROFILE_TOOLBAR", &text(&person, "ID")),
         may_edit: visit.caller()?.may(Right::ManagePeople),
-        may_end: visit.caller()?.may(Right::ManagePeople) && visit.caller()?.user_id.to_string() != text(&person, "ID"),
+        may_end: visit.caller()?.may(Right::ManagePeople) && !is_self,
     };
     visit.page(&page)
 }
