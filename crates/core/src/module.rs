@@ -1,7 +1,8 @@
 //! Modules: what each brings along, declared once in a const table, and all of it by name.
 
 use crate::{
-    Code, Error, Method, Result, access::AccessKind, error::METHOD_NOT_FOUND, event::EventKind, field::Entity,
+    Code, Error, Method, Result, access::AccessKind, binding::HandOver, error::METHOD_NOT_FOUND, event::EventKind,
+    field::Entity,
 };
 use muster_db::Migration;
 use std::collections::BTreeMap;
@@ -67,6 +68,8 @@ pub struct Module {
     pub events: &'static [&'static EventKind],
     /// The places that widgets of apps can be put in.
     pub placements: &'static [Placement],
+    /// What it does about records that pass to whoever takes over from someone.
+    pub hand_overs: &'static [HandOver],
 }
 
 impl Module {
@@ -82,6 +85,7 @@ impl Module {
             access: &[],
             events: &[],
             placements: &[],
+            hand_overs: &[],
         }
     }
 }

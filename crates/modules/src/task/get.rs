@@ -63,7 +63,7 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
     let (filter, roots) = take_roots(call.params.get("FILTER").cloned().unwrap_or_default());
     let mut conds = vec![rights::seen(call)?, filter::parse(&TASK, &filter, call)?.map_leaves(&other_meaning)];
     if let Some(parent) = TASK.field("PARENT_ID").filter(|_| roots) {
-        conds.push(rights::without_seen_parent(call, parent));
+        conds.push(rights::without_seen_parent(call, parent)?);
     }
     let cond = Cond::All(conds);
     let mut order = list::read_order(&TASK, call.params, call).map_err(|err| match err.argument {

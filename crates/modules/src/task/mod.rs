@@ -2,6 +2,8 @@
 
 pub mod bulk;
 mod checklist;
+mod checklist_items;
+mod checklist_tree;
 mod comment;
 mod counters;
 mod dependence;
@@ -9,11 +11,13 @@ mod edit;
 mod elapsed;
 mod fields;
 mod get;
+mod hand_over;
 mod history;
 mod lists;
 mod manifest;
 mod marks;
 mod methods;
+mod older;
 mod people;
 mod rights;
 mod show;
@@ -51,6 +55,7 @@ pub const MODULE: Module = Module {
     ],
     checks: CHECKS,
     events: store::EVENTS,
+    hand_overs: hand_over::HAND_OVERS,
     placements: &[
         placement("TASK_LIST_CONTEXT_MENU", Some("task"), "An item of the menu of a task in a list"),
         placement("TASK_USER_LIST_TOOLBAR", Some("task"), "An item of the menu above a person's tasks"),

@@ -49,6 +49,7 @@ mod search;
 mod smoke;
 mod task;
 mod task_rights;
+mod task_tree;
 mod task_v3;
 mod task_work;
 mod user_get;

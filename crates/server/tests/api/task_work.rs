@@ -104,13 +104,22 @@ both! {
         }
         let may = |client: &Client<'_>, item: i64, action: i64| client.ok("task.checklistitem.isactionallowed", json!([id, item, action]));
         assert_eq!([may(&employee, one, 2), may(&stranger, one, 2), may(&employee, 999, 2), may(&employee, one, 9)], [true, false, false, false].map(Json::from));
+        let said = admin.call("task.checklistitem.isactionallowed", json!([id, one])).fails(400, "ERROR_CORE");
+        assert!(said.contains("Param #2 (actionId) expected by method ctaskchecklistitem::isactionallowed()"), "{said}");
         for wrong in [json!([id]), json!([id, {}]), json!([id, { "TITLE": " " }]), json!(["x", { "TITLE": "A" }]), json!([id, { "TITLE": "A", "MEMBERS": { "2": { "TYPE": "X" } } }])] {
             employee.call("task.checklistitem.add", wrong).fails(400, "ERROR_CORE");
         }
         assert!(admin.ok("task.checklistitem.getmanifest", json!({}))["REST: available methods"]["moveafteritem"].is_object());
         let made = admin.ok("tasks.task.history.list", json!({ "taskId": id, "filter": { "FIELD": ["CHECKLIST_ITEM_CREATE", "CHECKLIST_ITEM_REMOVE"] } }));
         assert_eq!(made["list"].as_array().unwrap().len(), 6);
-        // Answers show items inside each other, which has to end somewhere.
+    }
+
+    /// Answers show items inside each other, which has to end somewhere.
+    fn checklists_are_not_too_deep(app) {
+        let (admin, employee) = (app.admin(), app.employee());
+        let id = add_task(&admin, json!({}));
+        let add = |fields: Json| employee.ok("task.checklistitem.add", json!([id, fields])).as_i64().unwrap();
+        let other = add(json!({ "TITLE": "List", "PARENT_ID": 0 }));
         let mut deep = other;
         for _ in 1..50 {
             deep = add(json!({ "TITLE": "Deeper", "PARENT_ID": deep }));
