@@ -6,7 +6,7 @@
 //!    a module brings along.
 //! 3. [`params`]: what a client sent, whatever the encoding.
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
-//! 5. [`list`] and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them;
+//! 5. [`list`], `written` and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them;
 //!    [`index`]: people in memory. [`custom`]: fields that administrators define. [`binding`]: where a person is used.
 //!    [`access`]: codes for sets of people.
 //! 6. [`event`]: what leaves the house, written in the transaction of the change.
@@ -35,6 +35,7 @@ pub mod record;
 pub mod reference;
 pub mod text;
 pub mod time;
+mod written;
 
 pub use call::{Call, Caller, Settings, Via};
 pub use clock::{Chance, Clock};

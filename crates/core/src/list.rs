@@ -1,16 +1,15 @@
 //! Lists: one page of an entity's records that pass a condition.
 
+pub use crate::written::{records, written};
 use crate::{
     Answer, Call, Json, Params, Result,
     compile::{self, Place},
     error::ARGUMENT,
-    field::{Entity, Field, Kind, Stored},
+    field::{Entity, Field},
     filter::{self, Cond},
     params::{read_int, read_text, wrong},
-    record::{self, View},
 };
-use muster_db::{Row, Sql, Value};
-use std::{borrow::Cow, collections::HashMap};
+use muster_db::Sql;
 
 /// The most values of one statement: SQLite takes 32,766.
 const MOST_ARGS: usize = 32_000;
@@ -212,126 +211,4 @@ fn total(call: &mut Call<'_, '_>, entity: &'static Entity, cond: &Cond, start: i
     sql.push(" where ");
     compile::write(cond, &mut sql, Place::of(call, entity));
     Ok(call.tx.int(&sql)?)
-}
-
-/// Reads the records of these IDs, in their order, as the caller sees them.
-pub fn records(
-    call: &mut Call<'_, '_>,
-    entity: &'static Entity,
-    ids: &[i64],
-    select: &[&'static Field],
-    picture: &'static str,
-) -> Result<Vec<Json>> {
-    let text = written(call, entity, ids, select, picture)?;
-    Ok(serde_json::from_str(&text).unwrap_or_default())
-}
-
-/// The same as JSON text.
-pub fn written(
-    call: &mut Call<'_, '_>,
-    entity: &'static Entity,
-    ids: &[i64],
-    select: &[&'static Field],
-    picture: &'static str,
-) -> Result<String> {
-    if ids.is_empty() {
-        return Ok("[]".to_owned());
-    }
-    let mut sql = Sql::new("select ");
-    sql.push(entity.id);
-    for field in select {
-        match field.stored {
-            Stored::Column(column) | Stored::Recent(column, _) => {
-                sql.push(", ").push(column);
-            }
-            Stored::Computed(write) => write(sql.push(", "), Place::of(call, entity)),
-            Stored::Link { .. } | Stored::Custom { .. } | Stored::Search(_) => {}
-        }
-    }
-    sql.push(" from ");
-    entity.write_from(&mut sql, select);
-    sql.push(" where ").push(entity.id);
-    sql.push(" in (").bind_all(ids.iter().copied()).push(")");
-    let rows = call.tx.rows(&sql)?;
-    let view = View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture };
-    let mut columns = Vec::new();
-    for field in select {
-        let links = if field.stored.rows().is_some() { Some(read_links(call, field, view, ids)?) } else { None };
-        columns.push((entity.shown_name(field), links));
-    }
-    let mut found: HashMap<i64, Row> = HashMap::with_capacity(rows.len());
-    for row in rows {
-        found.insert(row.int(0)?, row);
-    }
-    let mut text = String::from("[");
-    for (id, row) in ids.iter().filter_map(|id| Some((*id, found.remove(id)?))) {
-        if text.len() > 1 {
-            text.push(',');
-        }
-        write_row(&mut text, (id, row), (entity, select), &mut columns, view);
-    }
-    text.push(']');
-    Ok(text)
-}
-
-/// What a field is called, and its values by record if it keeps them in rows of their own.
-type Column = (Cow<'static, str>, Option<HashMap<i64, Vec<Json>>>);
-
-fn write_row(
-    text: &mut String,
-    (id, mut row): (i64, Row),
-    (entity, select): (&Entity, &[&'static Field]),
-    columns: &mut [Column],
-    view: View<'_>,
-) {
-    text.push('{');
-    let mut column = 1;
-    let mut is_first = true;
-    for (field, (name, links)) in select.iter().zip(columns) {
-        let value = match links {
-            Some(values) => {
-                let values = values.remove(&id).unwrap_or_default();
-                if field.is_many() {
-                    Json::Array(values)
-                } else {
-                    values.into_iter().next().unwrap_or_else(|| "".into())
-                }
-            }
-            None => {
-                column += 1;
-                record::show(field, row.take(column - 1), view)
-            }
-        };
-        if entity.sparse && value.as_str() == Some("") {
-            continue;
-        }
-        if !is_first {
-            text.push(',');
-        }
-        is_first = false;
-        record::write_member(text, name, &value);
-    }
-    text.push('}');
-}
-
-/// Reads a field whose values are in rows of their own, for several records at once.
-fn read_links(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]) -> Result<HashMap<i64, Vec<Json>>> {
-    let Some(rows) = field.stored.rows() else { return Ok(HashMap::new()) };
-    let mut sql = Sql::new("select ");
-    sql.push(rows.owner).push(", ").push(rows.value).push(" from ").push(rows.table).push(" where ").push(rows.owner);
-    sql.push(" in (").bind_all(ids.iter().copied()).push(")");
-    if let Some(field_id) = rows.field_id {
-        sql.push(" and field_id = ").bind(field_id);
-    }
-    sql.push(" order by ").push(rows.owner).push(", position");
-    let mut links: HashMap<i64, Vec<Json>> = HashMap::new();
-    for mut row in call.tx.rows(&sql)? {
-        // Among several values, IDs are numbers.
-        let shown = match (row.take(1), field.kind) {
-            (Value::Int(it), Kind::Id | Kind::User) if field.is_many() => Json::from(it),
-            (value, _) => record::show(field, value, view),
-        };
-        links.entry(row.int(0)?).or_default().push(shown);
-    }
-    Ok(links)
 }

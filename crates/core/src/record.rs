@@ -5,10 +5,10 @@ use crate::{
     error::ARGUMENT,
     field::{Entity, Field, Kind, Stored},
     params::{read_bool, read_choice, read_int, read_real, read_text, wrong},
-    time::{read_date, read_instant, write_date, write_instant},
+    time::{MIDNIGHT, push_instant, read_date, read_instant},
 };
 use jiff::tz::TimeZone;
-use muster_db::{Sql, Value};
+use muster_db::{Sql, Value, ValueRef};
 use std::fmt::Write as _;
 
 /// What a record's values depend on when they are shown.
@@ -24,53 +24,64 @@ pub struct View<'a> {
     pub picture: &'static str,
 }
 
-/// Shows one value as the field's kind is shown. No value is shown as an empty text.
-pub fn show(field: &Field, value: Value, view: View<'_>) -> Json {
+/// Writes one value as JSON text, as the field's kind is shown. No value is shown as an empty text.
+pub fn write_value(text: &mut String, field: &Field, value: ValueRef<'_>, view: View<'_>) {
     if let Stored::Recent(_, seconds) = field.stored {
-        let recent = matches!(value, Value::Int(at) if at >= view.now - seconds);
-        return yes_no(field.kind, recent);
+        let recent = matches!(value, ValueRef::Int(at) if at >= view.now - seconds);
+        text.push_str(yes_no(field.kind, recent));
+        return;
     }
     match (field.kind, value) {
-        (Kind::Bool | Kind::YesNo | Kind::ZeroOne, value) => yes_no(field.kind, value == Value::Int(1)),
-        (_, Value::Null) if field.nullable => Json::Null,
-        (Kind::Id | Kind::User, Value::Null) if field.zero => Json::from("0"),
-        (Kind::Int, Value::Null) if field.zero => Json::from(0),
-        (_, Value::Null) => Json::from(""),
-        (Kind::Id | Kind::User, Value::Int(it)) => Json::from(it.to_string()),
-        (Kind::Instant(style), Value::Int(it)) => Json::from(write_instant(it, style, view.zone)),
-        (Kind::Choice(choices), Value::Int(it)) => {
-            choices.iter().find(|(_, number)| *number == it).map_or(Json::Null, |(word, _)| (*word).into())
+        (Kind::Bool | Kind::YesNo | Kind::ZeroOne, value) => {
+            text.push_str(yes_no(field.kind, value == ValueRef::Int(1)));
         }
-        (Kind::Date, Value::Text(it)) => Json::from(write_date(&it)),
-        (Kind::Image, Value::Text(it)) => Json::from(picture_url(&it, view)),
-        (Kind::File, Value::Text(it)) => Json::from(picture_url(&it, View { picture: "", ..view })),
-        (_, Value::Int(it)) => Json::from(it),
-        (_, Value::Real(it)) => Json::from(it),
-        (_, Value::Text(it)) => Json::from(it),
-        (_, Value::Bytes(_)) => Json::Null,
+        (_, ValueRef::Null) => text.push_str(match field.kind {
+            _ if field.nullable => "null",
+            Kind::Id | Kind::User if field.zero => "\"0\"",
+            Kind::Int if field.zero => "0",
+            _ => "\"\"",
+        }),
+        (Kind::Id | Kind::User, ValueRef::Int(it)) => {
+            text.push('"');
+            push_number(text, it);
+            text.push('"');
+        }
+        (Kind::Instant(style), ValueRef::Int(it)) => {
+            text.push('"');
+            push_instant(text, it, style, view.zone);
+            text.push('"');
+        }
+        (Kind::Choice(choices), ValueRef::Int(it)) => match choices.iter().find(|(_, number)| *number == it) {
+            Some((word, _)) => write_text(text, word),
+            None => text.push_str("null"),
+        },
+        (Kind::Date, ValueRef::Text(it)) => write_text(text, &[it, MIDNIGHT].concat()),
+        (Kind::Image, ValueRef::Text(it)) => write_text(text, &picture_url(it, view)),
+        (Kind::File, ValueRef::Text(it)) => write_text(text, &picture_url(it, View { picture: "", ..view })),
+        (_, ValueRef::Int(it)) => push_number(text, it),
+        (_, ValueRef::Real(it)) => write!(text, "{}", Json::from(it)).expect("writing to a String cannot fail"),
+        (_, ValueRef::Text(it)) => write_text(text, it),
+        (_, ValueRef::Bytes(_)) => text.push_str("null"),
     }
 }
 
-fn yes_no(kind: Kind, it: bool) -> Json {
-    match kind {
-        Kind::YesNo => Json::from(if it { "Y" } else { "N" }),
-        Kind::ZeroOne => Json::from(if it { "1" } else { "0" }),
-        _ => Json::from(it),
+fn yes_no(kind: Kind, it: bool) -> &'static str {
+    match (kind, it) {
+        (Kind::YesNo, true) => "\"Y\"",
+        (Kind::YesNo, false) => "\"N\"",
+        (Kind::ZeroOne, true) => "\"1\"",
+        (Kind::ZeroOne, false) => "\"0\"",
+        (_, true) => "true",
+        (_, false) => "false",
     }
 }
 
-/// Writes a member of an object as JSON text.
-pub fn write_member(text: &mut String, name: &str, value: &Json) {
-    write_text(text, name);
-    text.push(':');
-    match value {
-        Json::String(it) => write_text(text, it),
-        other => write!(text, "{other}").expect("writing to a String cannot fail"),
-    }
+fn push_number(text: &mut String, number: i64) {
+    write!(text, "{number}").expect("writing to a String cannot fail");
 }
 
 /// Writes a text as JSON. Most need nothing but quotes.
-fn write_text(text: &mut String, it: &str) {
+pub fn write_text(text: &mut String, it: &str) {
     if it.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         write!(text, "{}", Json::from(it)).expect("writing to a String cannot fail");
     } else {

@@ -13,6 +13,16 @@ pub fn resolve(value: Json, results: &Map<String, Json>) -> Result<Json> {
     Resolver { results, left: MOST_BYTES }.resolve(value)
 }
 
+/// Whether there is a reference in it.
+pub fn refers(value: &Json) -> bool {
+    match value {
+        Json::String(text) => text.contains("$result["),
+        Json::Array(items) => items.iter().any(refers),
+        Json::Object(map) => map.values().any(refers),
+        _ => false,
+    }
+}
+
 /// A few letters may refer to a whole page of records, and a command may hold many of them, so what they stand for is
 /// bounded.
 struct Resolver<'a> {

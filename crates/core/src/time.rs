@@ -85,13 +85,43 @@ pub enum Style {
 
 /// Writes an instant.
 pub fn write_instant(seconds: i64, style: Style, zone: &TimeZone) -> String {
-    let Ok(instant) = Timestamp::from_second(seconds) else { return String::new() };
-    let format = match style {
-        Style::Iso => "%Y-%m-%dT%H:%M:%S%:z",
-        Style::Plain => "%Y-%m-%d %H:%M:%S",
-        Style::Dotted => "%d.%m.%Y %H:%M:%S",
+    let mut text = String::new();
+    push_instant(&mut text, seconds, style, zone);
+    text
+}
+
+/// Writes an instant at the end of a text. A page of people has hundreds, and patterns would take most of its time.
+pub fn push_instant(text: &mut String, seconds: i64, style: Style, zone: &TimeZone) {
+    let Ok(instant) = Timestamp::from_second(seconds) else { return };
+    let there = instant.to_zoned_datetime(zone.clone());
+    let date: [(i64, usize, &str); 3] = match style {
+        Style::Iso => [(there.year().into(), 4, "-"), (there.month().into(), 2, "-"), (there.day().into(), 2, "T")],
+        Style::Plain => [(there.year().into(), 4, "-"), (there.month().into(), 2, "-"), (there.day().into(), 2, " ")],
+        Style::Dotted => [(there.day().into(), 2, "."), (there.month().into(), 2, "."), (there.year().into(), 4, " ")],
     };
-    instant.to_zoned_datetime(zone.clone()).strftime(format).to_string()
+    let time = [(there.hour().into(), 2, ":"), (there.minute().into(), 2, ":"), (there.second().into(), 2, "")];
+    for (number, digits, after) in date.into_iter().chain(time) {
+        push_digits(text, number, digits);
+        text.push_str(after);
+    }
+    if style == Style::Iso {
+        let offset = there.offset().seconds();
+        text.push(if offset < 0 { '-' } else { '+' });
+        let minutes = i64::from(offset.unsigned_abs() / 60);
+        push_digits(text, minutes / 60, 2);
+        text.push(':');
+        push_digits(text, minutes % 60, 2);
+    }
+}
+
+/// Writes a number of at least this many digits.
+fn push_digits(text: &mut String, number: i64, digits: usize) {
+    let mut power = 10_i64.pow(u32::try_from(digits - 1).unwrap_or(0));
+    while power > 0 {
+        let digit = u8::try_from(number / power % 10).unwrap_or(0);
+        text.push(char::from(b'0' + digit));
+        power /= 10;
+    }
 }
 
 /// Writes an instant as people say it: `today, 12:16`, `yesterday, 14:42`, `April 15, 14:42`, `June 11, 2024 15:08`.
@@ -110,10 +140,8 @@ pub fn say_instant(seconds: i64, now: i64, zone: &TimeZone) -> String {
     then.strftime(format).to_string()
 }
 
-/// Writes a date `YYYY-MM-DD` the way the original does: midnight, in ISO 8601.
-pub fn write_date(date: &str) -> String {
-    format!("{date}T00:00:00+00:00")
-}
+/// What follows a date `YYYY-MM-DD` where it is shown: the original shows midnight, in ISO 8601.
+pub const MIDNIGHT: &str = "T00:00:00+00:00";
 
 #[cfg(test)]
 mod tests {

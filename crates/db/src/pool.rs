@@ -114,15 +114,13 @@ impl Db {
     }
 
     /// Runs a transaction that only reads; it sees one moment of the database.
-    pub fn read<T, E: From<DbError>>(&self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        let seen = self.commits.load(Ordering::Acquire);
-        match &self.pools {
-            Pools::Sqlite(it) => read_sqlite(it.readers.take()?, self.limit(), seen, &mut work).0,
-            Pools::Postgres(pool) => {
-                let begin = self.begin("begin isolation level repeatable read read only");
-                transact_postgres(pool, &begin, Some(seen), &mut work)
-            }
-        }
+    pub fn read<T, E: From<DbError>>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.reader().read(work)
+    }
+
+    /// For several transactions that only read, one after the other on the same connection.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader { db: self, held: None }
     }
 
     /// Runs a transaction that only reads if it can begin at once and takes no longer than this; otherwise gives nothing.
@@ -134,9 +132,13 @@ impl Db {
         mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Option<Result<T, E>> {
         let Pools::Sqlite(it) = &self.pools else { return None };
-        let seen = self.commits.load(Ordering::Acquire);
-        let (result, was_stopped) = read_sqlite(it.quick.take().ok()?, Some(time), seen, &mut work);
-        (!was_stopped).then_some(result)
+        let seen = (self.commits.load(Ordering::Acquire), &self.commits);
+        let guard = it.quick.take().ok()?;
+        let read = read_sqlite(guard.get(), Some(time), seen, &mut work);
+        if read.has_ended {
+            guard.keep();
+        }
+        (!read.was_stopped).then_some(read.result)
     }
 
     fn begin(&self, begin: &str) -> String {
@@ -167,13 +169,20 @@ impl Db {
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let begin = self.begin("begin");
+        let mut attempt = || {
+            let (result, guard) = transact_postgres(pool, pool.take()?, &begin, None, work);
+            if let Some(guard) = guard {
+                guard.keep();
+            }
+            result
+        };
         for _ in 1..ATTEMPTS {
-            match transact_postgres(pool, &begin, None, work) {
+            match attempt() {
                 Err(err) if err.is_retryable() => {}
                 done => return done,
             }
         }
-        transact_postgres(pool, &begin, None, work)
+        attempt()
     }
 
     /// Brings the schema up to date. Any number of processes may do so at once.
@@ -237,52 +246,114 @@ impl Retry for DbError {
     }
 }
 
-/// Runs a transaction that only reads, and tells whether its time was over.
+/// Transactions that only read, one after the other. The connection is taken with the first one and kept.
+pub struct Reader<'d> {
+    db: &'d Db,
+    held: Option<Held<'d>>,
+}
+
+enum Held<'d> {
+    Sqlite(Guard<'d, Lite>),
+    Postgres(Guard<'d, Session>),
+}
+
+impl Reader<'_> {
+    /// Runs a transaction that only reads; it sees one moment of the database.
+    pub fn read<T, E: From<DbError>>(&mut self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+        let db = self.db;
+        let seen = (db.commits.load(Ordering::Acquire), &db.commits);
+        // A connection whose transaction has not ended is dropped, and so closed.
+        match &db.pools {
+            Pools::Sqlite(it) => {
+                let guard = match self.held.take() {
+                    Some(Held::Sqlite(guard)) => guard,
+                    _ => it.readers.take()?,
+                };
+                let read = read_sqlite(guard.get(), db.limit(), seen, &mut work);
+                self.held = read.has_ended.then_some(Held::Sqlite(guard));
+                read.result
+            }
+            Pools::Postgres(pool) => {
+                let guard = match self.held.take() {
+                    Some(Held::Postgres(guard)) => guard,
+                    _ => pool.take()?,
+                };
+                let begin = db.begin("begin isolation level repeatable read read only");
+                let (result, guard) = transact_postgres(pool, guard, &begin, Some(seen), &mut work);
+                self.held = guard.map(Held::Postgres);
+                result
+            }
+        }
+    }
+
+    /// Gives the connection back.
+    pub fn let_go(&mut self) {
+        match self.held.take() {
+            Some(Held::Sqlite(guard)) => guard.keep(),
+            Some(Held::Postgres(guard)) => guard.keep(),
+            None => {}
+        }
+    }
+}
+
+impl Drop for Reader<'_> {
+    fn drop(&mut self) {
+        self.let_go();
+    }
+}
+
+/// What came of a transaction that only reads.
+struct Read<T, E> {
+    result: Result<T, E>,
+    was_stopped: bool,
+    /// Whether the connection is as it was.
+    has_ended: bool,
+}
+
 fn read_sqlite<T, E: From<DbError>>(
-    guard: Guard<'_, Lite>,
+    lite: &Lite,
     limit: Option<Duration>,
-    seen: u64,
+    seen: (u64, &AtomicU64),
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-) -> (Result<T, E>, bool) {
-    let lite = guard.get();
+) -> Read<T, E> {
     if let Err(err) = lite.say("begin") {
-        return (Err(err.into()), false);
+        return Read { result: Err(err.into()), was_stopped: false, has_ended: false };
     }
     lite.limit(limit);
     let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen) });
     let was_stopped = lite.lift_limit();
-    match lite.say("commit") {
-        Ok(()) => guard.keep(),
-        Err(err) => return (result.and(Err(err.into())), was_stopped),
+    if let Err(err) = lite.say("commit") {
+        return Read { result: result.and(Err(err.into())), was_stopped, has_ended: false };
     }
     let result = if result.is_err() && was_stopped { Err(DbError::Stopped.into()) } else { result };
-    (result, was_stopped)
+    Read { result, was_stopped, has_ended: true }
 }
 
-fn transact_postgres<T, E: From<DbError>>(
-    pool: &Pool<Session>,
+/// Runs a transaction, and gives the connection back unless it is to be closed.
+fn transact_postgres<'p, T, E: From<DbError>>(
+    pool: &'p Pool<Session>,
+    mut guard: Guard<'p, Session>,
     begin: &str,
-    seen: Option<u64>,
+    seen: Option<(u64, &AtomicU64)>,
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-) -> Result<T, E> {
-    let mut guard = pool.take()?;
+) -> (Result<T, E>, Option<Guard<'p, Session>>) {
     if guard.get_mut().client.batch_execute(begin).is_err() {
         // The server closed an idle session (a restart, a timeout). Nothing has happened yet: take a fresh one.
         drop(guard);
-        guard = pool.take_fresh()?;
-        guard.get_mut().client.batch_execute(begin).map_err(DbError::from)?;
+        guard = match pool.take_fresh() {
+            Ok(guard) => guard,
+            Err(err) => return (Err(err.into()), None),
+        };
+        if let Err(err) = guard.get_mut().client.batch_execute(begin) {
+            return (Err(DbError::from(err).into()), None);
+        }
     }
     let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen });
     let end = if result.is_ok() { "commit" } else { "rollback" };
     let ended = guard.get_mut().client.batch_execute(end).map_err(DbError::from);
     match (result, ended) {
-        (Ok(_), Err(err)) => Err(err.into()),
-        (result, ended) => {
-            if ended.is_ok() {
-                guard.keep();
-            }
-            result
-        }
+        (Ok(_), Err(err)) => (Err(err.into()), None),
+        (result, ended) => (result, ended.is_ok().then_some(guard)),
     }
 }
 

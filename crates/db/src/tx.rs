@@ -1,19 +1,56 @@
 //! One transaction over either engine: SQL and values in, rows out.
 
-use crate::{DbError, Sql, Value, postgres::Session};
+use crate::{DbError, Sql, Value, ValueRef, postgres::Session};
 use ::postgres::{binary_copy::BinaryCopyInWriter, types::ToSql};
 use rusqlite::params_from_iter;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// One transaction. Made by [`Db::read`](crate::Db::read) and [`Db::write`](crate::Db::write), which also end it.
 pub struct Tx<'c> {
     pub(crate) engine: Engine<'c>,
-    /// How many commits of this process came before; `None` if this transaction writes.
-    pub(crate) seen: Option<u64>,
+    /// How many commits of this process came before, and how many there are; `None` if this transaction writes.
+    pub(crate) seen: Option<(u64, &'c AtomicU64)>,
 }
 
 pub(crate) enum Engine<'c> {
     Sqlite(&'c rusqlite::Connection),
     Postgres(&'c mut Session),
+}
+
+/// One row of an answer while the answer is read.
+pub enum Cells<'r> {
+    #[doc(hidden)]
+    Sqlite(&'r rusqlite::Row<'r>, usize),
+    #[doc(hidden)]
+    Postgres(&'r ::postgres::Row),
+}
+
+impl Cells<'_> {
+    /// How many columns it has.
+    pub fn width(&self) -> usize {
+        match self {
+            Cells::Sqlite(_, width) => *width,
+            Cells::Postgres(row) => row.len(),
+        }
+    }
+
+    /// The value of a column.
+    pub fn get(&self, column: usize) -> Result<ValueRef<'_>, DbError> {
+        match self {
+            Cells::Sqlite(row, _) => {
+                ValueRef::of_sqlite(row.get_ref(column)?).map_err(|_| DbError::Shape("a text that is not UTF-8"))
+            }
+            Cells::Postgres(row) => Ok(row.try_get(column)?),
+        }
+    }
+
+    /// A number that is never null.
+    pub fn int(&self, column: usize) -> Result<i64, DbError> {
+        match self.get(column)? {
+            ValueRef::Int(it) => Ok(it),
+            _ => Err(DbError::Shape("a number was expected")),
+        }
+    }
 }
 
 /// One row of an answer.
@@ -59,28 +96,51 @@ impl Row {
 impl Tx<'_> {
     /// A number of commits of this process that a transaction which only reads is sure to see; `None` if it writes.
     pub fn seen(&self) -> Option<u64> {
-        self.seen
+        self.seen.map(|(seen, _)| seen)
+    }
+
+    /// Whether nothing was committed by this process, or [noted](Tx::note_commit), since before this transaction began.
+    pub fn is_latest(&self) -> bool {
+        self.seen.is_some_and(|(seen, commits)| commits.load(Ordering::Acquire) == seen)
+    }
+
+    /// Counts what another process has committed like a commit of this one.
+    pub fn note_commit(&self) {
+        if let Some((_, commits)) = self.seen {
+            commits.fetch_add(1, Ordering::AcqRel);
+        }
     }
 
     /// Runs a query and reads all its rows.
     pub fn rows(&mut self, sql: &Sql) -> Result<Vec<Row>, DbError> {
+        let mut rows = Vec::new();
+        self.each(sql, |cells| {
+            let values = (0..cells.width()).map(|column| cells.get(column).map(ValueRef::to_owned));
+            rows.push(Row(values.collect::<Result<_, _>>()?));
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// Runs a query and shows each row where it lies. Of many wide rows that is much less work than to have them all.
+    pub fn each(&mut self, sql: &Sql, mut visit: impl FnMut(&Cells<'_>) -> Result<(), DbError>) -> Result<(), DbError> {
         match &mut self.engine {
             Engine::Sqlite(conn) => {
                 let mut statement = conn.prepare_cached(sql.text())?;
                 let width = statement.column_count();
-                let rows = statement.query_map(params_from_iter(sql.args()), |row| {
-                    (0..width).map(|column| row.get(column)).collect::<Result<_, _>>().map(Row)
-                })?;
-                Ok(rows.collect::<Result<_, _>>()?)
+                let mut rows = statement.query(params_from_iter(sql.args()))?;
+                while let Some(row) = rows.next()? {
+                    visit(&Cells::Sqlite(row, width))?;
+                }
             }
             Engine::Postgres(session) => {
                 let statement = session.prepare(sql.text())?;
-                let rows = session.client.query(&statement, &args(sql))?;
-                rows.iter()
-                    .map(|row| Ok(Row((0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>()?)))
-                    .collect()
+                for row in session.client.query(&statement, &args(sql))? {
+                    visit(&Cells::Postgres(&row))?;
+                }
             }
         }
+        Ok(())
     }
 
     /// The first row, if there is one.
@@ -95,7 +155,12 @@ impl Tx<'_> {
 
     /// The first column of every row, as numbers.
     pub fn ints(&mut self, sql: &Sql) -> Result<Vec<i64>, DbError> {
-        self.rows(sql)?.iter().map(|row| row.int(0)).collect()
+        let mut found = Vec::new();
+        self.each(sql, |cells| {
+            found.push(cells.int(0)?);
+            Ok(())
+        })?;
+        Ok(found)
     }
 
     /// Runs a statement and tells how many rows it changed.

@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 use postgres::types as pg;
-use rusqlite::types::{FromSqlResult, ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSqlResult, ToSqlOutput, ValueRef as LiteRef};
 
 /// A database value. The schema uses only these kinds, so every value means the same in both engines.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,24 +71,18 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 impl rusqlite::ToSql for Value {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(ToSqlOutput::Borrowed(match self {
-            Value::Null => ValueRef::Null,
-            Value::Int(it) => ValueRef::Integer(*it),
-            Value::Real(it) => ValueRef::Real(*it),
-            Value::Text(it) => ValueRef::Text(it.as_bytes()),
-            Value::Bytes(it) => ValueRef::Blob(it),
+            Value::Null => LiteRef::Null,
+            Value::Int(it) => LiteRef::Integer(*it),
+            Value::Real(it) => LiteRef::Real(*it),
+            Value::Text(it) => LiteRef::Text(it.as_bytes()),
+            Value::Bytes(it) => LiteRef::Blob(it),
         }))
     }
 }
 
 impl rusqlite::types::FromSql for Value {
-    fn column_result(it: ValueRef<'_>) -> FromSqlResult<Self> {
-        Ok(match it {
-            ValueRef::Null => Value::Null,
-            ValueRef::Integer(it) => Value::Int(it),
-            ValueRef::Real(it) => Value::Real(it),
-            ValueRef::Text(it) => Value::Text(String::from_utf8_lossy(it).into_owned()),
-            ValueRef::Blob(it) => Value::Bytes(it.to_owned()),
-        })
+    fn column_result(it: LiteRef<'_>) -> FromSqlResult<Self> {
+        ValueRef::of_sqlite(it).map(ValueRef::to_owned)
     }
 }
 
@@ -120,18 +114,70 @@ impl pg::ToSql for Value {
 
 impl<'a> pg::FromSql<'a> for Value {
     fn from_sql(ty: &pg::Type, raw: &'a [u8]) -> Result<Self, Boxed> {
+        ValueRef::from_sql(ty, raw).map(ValueRef::to_owned)
+    }
+
+    fn from_sql_null(_: &pg::Type) -> Result<Self, Boxed> {
+        Ok(Value::Null)
+    }
+
+    fn accepts(_: &pg::Type) -> bool {
+        true
+    }
+}
+
+/// A value where it lies in an answer of the database.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ValueRef<'a> {
+    /// No value.
+    Null,
+    /// A number, a boolean as 0 or 1, an instant in seconds.
+    Int(i64),
+    /// A `double precision`.
+    Real(f64),
+    /// A `{text}`.
+    Text(&'a str),
+    /// A `{bytes}`.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> ValueRef<'a> {
+    /// The value by itself.
+    pub fn to_owned(self) -> Value {
+        match self {
+            ValueRef::Null => Value::Null,
+            ValueRef::Int(it) => Value::Int(it),
+            ValueRef::Real(it) => Value::Real(it),
+            ValueRef::Text(it) => Value::Text(it.to_owned()),
+            ValueRef::Bytes(it) => Value::Bytes(it.to_owned()),
+        }
+    }
+
+    pub(crate) fn of_sqlite(it: LiteRef<'a>) -> FromSqlResult<Self> {
+        Ok(match it {
+            LiteRef::Null => ValueRef::Null,
+            LiteRef::Integer(it) => ValueRef::Int(it),
+            LiteRef::Real(it) => ValueRef::Real(it),
+            LiteRef::Text(_) => ValueRef::Text(it.as_str()?),
+            LiteRef::Blob(it) => ValueRef::Bytes(it),
+        })
+    }
+}
+
+impl<'a> pg::FromSql<'a> for ValueRef<'a> {
+    fn from_sql(ty: &pg::Type, raw: &'a [u8]) -> Result<Self, Boxed> {
         Ok(match *ty {
-            pg::Type::INT8 => Value::Int(i64::from_sql(ty, raw)?),
-            pg::Type::INT4 => Value::Int(i32::from_sql(ty, raw)?.into()),
-            pg::Type::FLOAT8 => Value::Real(f64::from_sql(ty, raw)?),
-            pg::Type::BYTEA => Value::Bytes(raw.to_owned()),
-            pg::Type::TEXT | pg::Type::VARCHAR | pg::Type::NAME => Value::Text(<&str>::from_sql(ty, raw)?.to_owned()),
+            pg::Type::INT8 => ValueRef::Int(i64::from_sql(ty, raw)?),
+            pg::Type::INT4 => ValueRef::Int(i32::from_sql(ty, raw)?.into()),
+            pg::Type::FLOAT8 => ValueRef::Real(f64::from_sql(ty, raw)?),
+            pg::Type::BYTEA => ValueRef::Bytes(raw),
+            pg::Type::TEXT | pg::Type::VARCHAR | pg::Type::NAME => ValueRef::Text(<&str>::from_sql(ty, raw)?),
             _ => return Err(format!("a column of type {ty} has no Value; cast it in the SQL").into()),
         })
     }
 
     fn from_sql_null(_: &pg::Type) -> Result<Self, Boxed> {
-        Ok(Value::Null)
+        Ok(ValueRef::Null)
     }
 
     fn accepts(_: &pg::Type) -> bool {

@@ -81,6 +81,8 @@ pub struct Door {
     pub calls: usize,
     /// The most people that the index in memory holds; 0 for no index.
     pub index_people: u64,
+    /// The most bytes of people's records that are kept ready beside the index; 0 for none.
+    pub ready_bytes: usize,
     /// Whether requests come in over TLS.
     pub tls: bool,
 }
@@ -97,6 +99,7 @@ impl Default for Door {
             body_bytes: 16 << 20,
             calls: 100,
             index_people: 0,
+            ready_bytes: 1 << 20,
             tls: false,
         }
     }
@@ -120,7 +123,7 @@ impl App {
             outbound: Outbound::new(&settings, Arc::clone(&door.lookup), door.is_public),
             mailer: Mailer::new(door.smtp.clone()),
             changed: Notify::new(),
-            index: Index::new(&INDEX, door.index_people),
+            index: Index::new(&INDEX, door.index_people, door.ready_bytes),
             places: Arc::new(Semaphore::new(door.calls)),
             bodies: Arc::new(Semaphore::new(door.body_bytes.div_ceil(1024) * BODIES)),
             settings,

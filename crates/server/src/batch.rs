@@ -2,16 +2,18 @@
 
 use crate::{
     App, envelope,
-    execute::{Context, Done, execute, measured},
+    execute::{Context, Done, execute_with, measured},
 };
 use muster_core::{
     Answer, Error, Json, Map, Method, Params, Result,
     error::{ARGUMENT, BATCH_LENGTH, BATCH_NOT_ALLOWED},
-    json,
     method::Run,
     params::{from_form, read_text},
-    reference::resolve,
+    record::write_text,
+    reference::{refers, resolve},
 };
+use muster_db::Reader;
+use std::fmt::Write as _;
 
 /// The most commands of a batch.
 pub(crate) const MOST: usize = 50;
@@ -26,7 +28,10 @@ pub(crate) fn run(app: &App, context: &Context, method: &'static Method, params:
 
 #[derive(Default)]
 struct Results {
-    result: Map<String, Json>,
+    /// As JSON text: most of it goes out as it came.
+    result: Vec<(String, String)>,
+    /// As values, if a command refers to them.
+    values: Map<String, Json>,
     error: Map<String, Json>,
     total: Map<String, Json>,
     next: Map<String, Json>,
@@ -42,15 +47,26 @@ fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
         _ => return Err(ARGUMENT.say("CMD must be an array of commands such as user.get?ID=1").about("CMD")),
     };
     let halt = params.flag("HALT")?;
+    let commands: Vec<_> = commands.into_iter().map(|(key, command)| (key, read(&command))).collect();
+    let is_referred_to = commands.iter().any(|(_, command)| command.as_ref().is_ok_and(|(_, sent)| refers(sent)));
     let mut results = Results::default();
+    let mut reader = app.db.reader();
     for (index, (key, command)) in commands.into_iter().enumerate() {
-        let outcome = if index < MOST { one(app, context, &command, &results) } else { Err(BATCH_LENGTH.error()) };
+        let outcome = if index < MOST {
+            command.and_then(|command| one(app, context, command, &results.values, &mut reader))
+        } else {
+            Err(BATCH_LENGTH.error())
+        };
         match outcome {
             Ok((answer, time)) => {
                 results.total.extend(answer.total.map(|it| (key.clone(), it.into())));
                 results.next.extend(answer.next.map(|it| (key.clone(), it.into())));
                 results.time.insert(key.clone(), time);
-                results.result.insert(key, answer.result);
+                let text = answer.text.unwrap_or_else(|| answer.result.to_string());
+                if is_referred_to {
+                    results.values.insert(key.clone(), serde_json::from_str(&text).unwrap_or_default());
+                }
+                results.result.push((key, text));
             }
             Err(err) => {
                 results.error.insert(key, envelope::failure(&err));
@@ -60,24 +76,36 @@ fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
             }
         }
     }
-    Ok(json!({
-        "result": php_array(results.result),
-        "result_error": php_array(results.error),
-        "result_total": php_array(results.total),
-        "result_next": php_array(results.next),
-        "result_time": php_array(results.time),
-    })
-    .into())
+    let mut text = String::from("{\"result\":");
+    write_php_array(&mut text, &results.result);
+    for (name, map) in
+        [("error", results.error), ("total", results.total), ("next", results.next), ("time", results.time)]
+    {
+        write!(text, ",\"result_{name}\":{}", php_array(map)).expect("writing to a String cannot fail");
+    }
+    text.push('}');
+    Ok(Answer { text: Some(text), ..Answer::default() })
 }
 
-fn one(app: &App, context: &Context, command: &Json, so_far: &Results) -> Result<(Answer, Json), Error> {
+/// Takes a command such as `user.get?ID=1` apart.
+fn read(command: &Json) -> Result<(String, Json)> {
     let command = read_text(command).ok_or_else(|| ARGUMENT.say("a command must be a text such as user.get?ID=1"))?;
     let (name, query) = command.split_once('?').unwrap_or((&command, ""));
-    let params = Params::new(resolve(from_form(query)?, &so_far.result)?)?;
-    let method = find(app, name)?;
-    let done = execute(app, context, method, &params);
+    Ok((name.to_owned(), from_form(query)?))
+}
+
+fn one(
+    app: &App,
+    context: &Context,
+    (name, sent): (String, Json),
+    so_far: &Map<String, Json>,
+    reader: &mut Reader<'_>,
+) -> Result<(Answer, Json), Error> {
+    let params = Params::new(resolve(sent, so_far)?)?;
+    let method = find(app, &name)?;
+    let done = execute_with(reader, app, context, method, &params);
     let time = envelope::time(app, done.start, done.finish, &done);
-    done.outcome.map(|answer| (answer.parsed(), time))
+    done.outcome.map(|answer| (answer, time))
 }
 
 /// The method that a command names.
@@ -97,4 +125,21 @@ pub(crate) fn php_array(map: Map<String, Json>) -> Json {
     } else {
         Json::Object(map)
     }
+}
+
+/// The same of members whose values are JSON text.
+fn write_php_array(text: &mut String, members: &[(String, String)]) {
+    let is_list = members.iter().enumerate().all(|(index, (key, _))| *key == index.to_string());
+    text.push(if is_list { '[' } else { '{' });
+    for (index, (key, value)) in members.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        if !is_list {
+            write_text(text, key);
+            text.push(':');
+        }
+        text.push_str(value);
+    }
+    text.push(if is_list { ']' } else { '}' });
 }

@@ -7,7 +7,7 @@ use muster_core::{
     method::{Access, Run},
     picture::Pictures,
 };
-use muster_db::Tx;
+use muster_db::{Reader, Tx};
 use std::{
     borrow::Cow,
     time::{Duration, Instant},
@@ -78,19 +78,29 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
     Ok(if context.is_v3 { answer } else { ready.method.dress(answer) })
 }
 
-/// Runs a method in a transaction of its own.
-fn run(app: &App, context: &Context, ready: &Ready<'_>) -> Result<Answer> {
-    match ready.method.access {
-        Access::Read => app.db.read(|tx| run_in(tx, app, context, ready)),
-        Access::Write => app.db.write(|tx| run_in(tx, app, context, ready)),
-    }
+/// Carries out one method in a transaction of its own and accounts for it.
+pub(crate) fn execute(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
+    execute_with(&mut app.db.reader(), app, context, method, params)
 }
 
-/// Carries out one method and accounts for it.
-pub(crate) fn execute(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
+/// The same on a connection that is kept from one method to the next, as long as they only read.
+pub(crate) fn execute_with(
+    reader: &mut Reader<'_>,
+    app: &App,
+    context: &Context,
+    method: &'static Method,
+    params: &Params,
+) -> Done {
     measured(app, context, method, || {
         let ready = prepare(app, context, method, params)?;
-        run(app, context, &ready)
+        match method.access {
+            Access::Read => reader.read(|tx| run_in(tx, app, context, &ready)),
+            Access::Write => {
+                // Whoever held one connection while waiting for another could wait for ever.
+                reader.let_go();
+                app.db.write(|tx| run_in(tx, app, context, &ready))
+            }
+        }
     })
 }
 

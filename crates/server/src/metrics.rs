@@ -92,14 +92,19 @@ impl Metrics {
             let count = durations.counts.last().copied().unwrap_or_default();
             writeln!(page, "muster_call_seconds_count{{method=\"{method}\"}} {count}")?;
         }
-        let (is_ready, records, values) = match index {
-            Status::Ready { records, values } => (1, records, values),
-            Status::Off | Status::Loading => (0, 0, 0),
+        let (is_ready, records, values, ready) = match index {
+            Status::Ready { records, values, ready_bytes } => (1, records, values, ready_bytes),
+            Status::Off | Status::Loading => (0, 0, 0, 0),
         };
         for (name, help, value) in [
             ("muster_index_ready", "Whether the index of people answers.", is_ready),
             ("muster_index_people", "People in the index.", i64::try_from(records).unwrap_or(-1)),
             ("muster_index_values", "Different values of fields in the index.", i64::try_from(values).unwrap_or(-1)),
+            (
+                "muster_index_ready_bytes",
+                "Bytes of people's records that are ready.",
+                i64::try_from(ready).unwrap_or(-1),
+            ),
             ("muster_requests_in_flight", "Requests being answered.", self.in_flight.load(Ordering::Relaxed)),
             ("muster_pool_open", "Database connections open.", i64::try_from(pool.open).unwrap_or(-1)),
             ("muster_pool_idle", "Database connections open and unused.", i64::try_from(pool.idle).unwrap_or(-1)),

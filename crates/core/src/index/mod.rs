@@ -6,10 +6,13 @@
 //! processes commit it reads a few times a second.
 //!
 //! What it does not hold (custom fields, who sees whom, who is online) it asks the database for, as sets of IDs.
+//!
+//! With it, records that were written are kept ready as text, by the same rule.
 
 mod column;
 mod feed;
 mod order;
+mod records;
 mod table;
 
 use crate::{
@@ -20,10 +23,15 @@ use crate::{
 };
 use feed::Feed;
 use muster_db::{Db, DbError, Sql, Tx, Value};
+use records::Records;
+pub(crate) use records::{Ready, Shape};
 use roaring::RoaringBitmap;
-use std::sync::{
-    Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 use table::{Outside, Table, address};
 
@@ -53,6 +61,9 @@ pub struct Index {
     most: u64,
     state: RwLock<State>,
     feed: Mutex<Feed>,
+    records: Mutex<Records>,
+    /// Whether it keeps records ready.
+    keeps: bool,
     answered: AtomicU64,
 }
 
@@ -75,7 +86,15 @@ pub enum Status {
         records: u64,
         /// How many different values of fields it holds.
         values: usize,
+        /// How many bytes of records are ready beside it.
+        ready_bytes: usize,
     },
+}
+
+/// Records that are ready, and the number of their shape.
+pub(crate) struct Kept {
+    pub(crate) shape: usize,
+    pub(crate) ready: HashMap<i64, Arc<Ready>>,
 }
 
 /// A page of IDs, and how many records there are in all.
@@ -85,10 +104,18 @@ pub(crate) struct Found {
 }
 
 impl Index {
-    /// An index that is not loaded yet, of at most this many records.
-    pub fn new(spec: &'static Spec, most: u64) -> Index {
+    /// An index that is not loaded yet, of at most this many records, which keeps so many bytes of records ready.
+    pub fn new(spec: &'static Spec, most: u64, ready_bytes: usize) -> Index {
         let state = if most == 0 { State::Off } else { State::Loading };
-        Index { spec, most, state: RwLock::new(state), feed: Mutex::default(), answered: AtomicU64::new(0) }
+        Index {
+            spec,
+            most,
+            state: RwLock::new(state),
+            feed: Mutex::default(),
+            records: Mutex::new(Records::new(ready_bytes)),
+            keeps: ready_bytes > 0,
+            answered: AtomicU64::new(0),
+        }
     }
 
     /// What it is doing.
@@ -98,7 +125,7 @@ impl Index {
             State::Loading => Status::Loading,
             State::Ready(table) => {
                 let (records, values) = table.size();
-                Status::Ready { records, values }
+                Status::Ready { records, values, ready_bytes: self.records().bytes() }
             }
         }
     }
@@ -131,11 +158,7 @@ impl Index {
         query: &Query,
         place: Place,
     ) -> Result<Option<Found>, DbError> {
-        // A transaction that writes sees what is not committed yet, which is in no index.
-        if entity.name != self.spec.entity.name || tx.seen().is_none() {
-            return Ok(None);
-        }
-        if !self.is_ready() {
+        if !self.answers(tx, entity) {
             return Ok(None);
         }
         self.follow(tx, false)?;
@@ -151,6 +174,43 @@ impl Index {
         self.answered.fetch_add(1, Ordering::Relaxed);
         let total = i64::try_from(set.len()).unwrap_or(i64::MAX);
         Ok(Some(Found { ids: ids.into_iter().map(i64::from).collect(), total }))
+    }
+
+    /// Which of these records are ready in a shape. `None` if none are kept.
+    pub(crate) fn ready(
+        &self,
+        tx: &mut Tx<'_>,
+        entity: &Entity,
+        ids: &[i64],
+        shape: impl FnOnce() -> Shape,
+    ) -> Result<Option<Kept>, DbError> {
+        if !self.keeps || !self.answers(tx, entity) {
+            return Ok(None);
+        }
+        self.follow(tx, false)?;
+        let mut records = self.records();
+        let shape = records.shape(shape());
+        let known = |id: &i64| Some((*id, records.get(shape, u32::try_from(*id).ok()?)?));
+        Ok(Some(Kept { shape, ready: ids.iter().filter_map(known).collect() }))
+    }
+
+    /// Keeps records that this transaction has read, if they cannot have changed since: then a change of one of them will
+    /// be followed after this, and never was before.
+    pub(crate) fn keep(&self, tx: &Tx<'_>, shape: usize, ready: &[(i64, Arc<Ready>)]) {
+        let mut records = self.records();
+        if !tx.is_latest() {
+            return;
+        }
+        for (id, ready) in ready {
+            if let Ok(id) = u32::try_from(*id) {
+                records.put(shape, id, Arc::clone(ready));
+            }
+        }
+    }
+
+    /// Whether it may answer in this transaction. One that writes sees what is not committed yet, which is in no index.
+    fn answers(&self, tx: &Tx<'_>, entity: &Entity) -> bool {
+        entity.name == self.spec.entity.name && tx.seen().is_some() && self.is_ready()
     }
 
     /// Asks the database for what the index does not hold of a condition. Answers whether all of it is known then.
@@ -222,10 +282,14 @@ impl Index {
             feed.followed(seen);
             return Ok(());
         }
+        // Whoever began to read before, reads what was before, and must not keep it.
+        tx.note_commit();
         if changes.all {
             *self.state_mut() = State::Loading;
+            self.records().clear();
             return Ok(());
         }
+        self.records().forget(changes.ids.iter().filter_map(|it| u32::try_from(*it).ok()));
         let records = feed::records(tx, self.spec, &changes.ids)?;
         let names = if changes.names { Some(feed::names(tx, self.spec)?) } else { None };
         if let State::Ready(table) = &mut *self.state_mut() {
@@ -248,6 +312,10 @@ impl Index {
 
     fn state_mut(&self) -> RwLockWriteGuard<'_, State> {
         self.state.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn records(&self) -> MutexGuard<'_, Records> {
+        self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn feed(&self) -> MutexGuard<'_, Feed> {

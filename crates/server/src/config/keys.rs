@@ -272,6 +272,17 @@ pub(super) const KEYS: &[Key] = &[
               With more people than this, or with 0, they are found by SQL alone.",
     },
     Key {
+        name: "ready_bytes",
+        kind: Kind::Integer,
+        default: "67108864",
+        placeholder: "BYTES",
+        expected: "a whole number",
+        example: "0",
+        doc: "The most bytes of people's records that are kept ready to be sent, beside the index in memory. \
+              A record takes about two thousand, once for each set of fields that is asked for. \
+              With 0, or without the index, they are read for each call.",
+    },
+    Key {
         name: "calls",
         kind: Kind::Integer,
         default: "100",

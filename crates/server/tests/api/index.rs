@@ -74,6 +74,10 @@ fn the_index_and_sql_find_the_same() {
             }
             let order: serde_json::Map<String, Json> =
                 order.into_iter().map(|(name, direction)| (name.to_owned(), direction.into())).collect();
+            // Whole records too, which are kept ready in one place and read in the other.
+            let params = json!({ "FILTER": filter, "order": order, "start": start });
+            let records = |client: &Client<'_>| client.call("user.get", params.clone()).body()["result"].clone();
+            prop_assert_eq!(records(&clients[0]), records(&by_sql), "{}", params);
             let params = json!({ "FILTER": filter, "order": order, "start": start, "select": ["ID"] });
             for method in ["user.get", "user.search"] {
                 prop_assert_eq!(
@@ -111,6 +115,45 @@ both! {
         here.app.index.tend(&here.app.db).unwrap();
         assert_eq!((found(&admin, "quirin"), found(&admin, "zebulon")), (vec![], vec![id]));
         assert!(here.app.index.answered() >= 3 && there.app.index.answered() >= 3);
+    }
+
+    /// Records that are kept ready are those of the last change, however reads and changes of two processes meet.
+    fn ready_records_are_never_old(app) {
+        let (here, there) = (node(app, 1000), node(app, 1000));
+        let ids: Vec<i64> = (0..4).map(|_| app.admin().add_user(json!({}))).collect();
+        let name_of = |client: &Client<'_>, id: i64| client.ok("user.get", json!({ "ID": id }))[0]["NAME"].clone();
+        let (mine, others) = (here.admin(), there.admin());
+        std::thread::scope(|scope| {
+            for id in &ids {
+                let (mine, others, here, ids) = (&mine, &others, &here, &ids);
+                scope.spawn(move || {
+                    for turn in 0..25 {
+                        let name = format!("Name {turn}");
+                        mine.ok("user.update", json!({ "ID": id, "NAME": name }));
+                        assert_eq!(name_of(mine, *id), name, "what one has just written");
+                        others.ok("user.update", json!({ "ID": id, "SECOND_NAME": name }));
+                        mine.ok("user.get", json!({ "ID": ids }));
+                        here.app.index.tend(&here.app.db).unwrap();
+                        assert_eq!(mine.ok("user.get", json!({ "ID": id }))[0]["SECOND_NAME"], name);
+                    }
+                });
+            }
+        });
+        here.app.index.tend(&here.app.db).unwrap();
+        assert_eq!(mine.ok("user.get", json!({})), app.admin().ok("user.get", json!({})));
+        let ready = |node: &TestApp| match node.app.index.status() {
+            Status::Ready { ready_bytes, .. } => ready_bytes,
+            _ => 0,
+        };
+        assert!(ready(&here) > 4000 && ready(&there) == 0 && ready(app) == 0);
+        // Another host or another size of pictures is another text.
+        let small = mine.ok("user.get", json!({ "ID": ADMIN, "IMAGE_RESIZE": "small" }));
+        assert_eq!(small, app.admin().ok("user.get", json!({ "ID": ADMIN, "IMAGE_RESIZE": "small" })));
+        // When someone was last here is not kept.
+        let seen = |client: &Client<'_>| client.ok("user.get", json!({ "ID": ADMIN }))[0]["IS_ONLINE"].clone();
+        assert_eq!(seen(&mine), "Y");
+        here.execute("update user_activity set last_activity_at = last_activity_at - 1000");
+        assert_eq!(seen(&mine), "N");
     }
 
     /// A department's new name finds its people.
