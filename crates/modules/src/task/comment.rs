@@ -3,7 +3,7 @@
 use super::{
     exception, history, manifest,
     older::{read_fields, read_number},
-    people,
+    people, result,
     rights::{self, Deed},
     store::{self, ON_COMMENT_ADD, ON_COMMENT_DELETE, ON_COMMENT_UPDATE, tell_comment},
 };
@@ -157,6 +157,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     let (task_id, id) = find_own(call, "update")?;
     let message = read_message(&fields)?;
     call.tx.run(&Sql::with("update task_comments set message = $1 where id = $2", [message.into(), id.into()]))?;
+    result::text_changed(call, id)?;
     store::touch(call, task_id)?;
     tell_comment(call, &ON_COMMENT_UPDATE, (task_id, id), Some("EDIT"))?;
     Ok(true.into())

@@ -2,7 +2,7 @@
 
 use super::{
     fields::{COMPLETED, IN_PROGRESS},
-    history,
+    history, result,
     rights::{self, Task},
 };
 use crate::event::emit;
@@ -72,6 +72,9 @@ pub(super) fn write(call: &mut Call<'_, '_>, id: i64, changes: &Changes) -> Resu
     }
     sql.push(" where id = ").bind(id);
     call.tx.run(&sql)?;
+    if changes.columns.contains(&("status", COMPLETED.into())) {
+        result::close(call.tx, id)?;
+    }
     write_lists(call.tx, id, changes)?;
     see(call, id)
 }

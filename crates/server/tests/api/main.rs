@@ -48,6 +48,7 @@ mod registry;
 mod search;
 mod smoke;
 mod task;
+mod task_result;
 mod task_rights;
 mod task_tree;
 mod task_v3;

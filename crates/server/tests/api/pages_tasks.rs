@@ -99,7 +99,7 @@ both! {
         let (ada, emil) = (Browser::signed_in(app, "ada@example.com"), Browser::signed_in(app, "emil@example.com"));
         let path = format!("/tasks/?person={EMPLOYEE}&new=1");
         let page = ada.page(&path);
-        for shown in ["Tasks of Emil Employee", "By Ada", "<details class=\"panel\" open>", "name=\"person\" value=\"2\"", "Set by them"] {
+        for shown in ["Tasks of Emil Employee", "By Ada", "<details class=\"panel task-new\" open>", "name=\"person\" value=\"2\"", "Set by them"] {
             assert!(page.contains(shown), "no {shown} in {page}");
         }
         assert!(!page.contains("name=\"email\"") && !page.contains("role=all"), "{page}");
