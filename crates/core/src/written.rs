@@ -33,19 +33,20 @@ pub fn written(
     if ids.is_empty() {
         return Ok("[]".to_owned());
     }
+    let page = Page { entity, ids, picture };
     let shape = || Shape::new(select, call.base_url, picture);
     if !entity.sparse
         && let Some(kept) = call.index.ready(call.tx, entity, ids, shape)?
     {
-        return from_ready(call, entity, ids, select, kept, picture);
+        return from_ready(call, page, select, kept);
     }
-    let columns = columns(call, entity, ids, select, picture, |_| true)?;
+    let columns = columns(call, page, select, |_| true)?;
     let mut places = HashMap::with_capacity(ids.len());
     let mut text = String::with_capacity(1024 * ids.len());
-    let view = view(call, picture);
-    call.tx.each(&query(call, entity, ids, &columns), |cells| {
+    let view = page.view(call);
+    call.tx.each(&query(call, page, &columns), |cells| {
         let (id, from) = (cells.int(0)?, text.len());
-        write_record(&mut text, (id, cells), entity.sparse, &columns, view, &mut Vec::new())?;
+        write_record(&mut text, (id, cells), &columns, view, &mut Vec::new())?;
         places.insert(id, from..text.len());
         Ok(())
     })?;
@@ -55,6 +56,20 @@ pub fn written(
         page.push_str(&text[place]);
         true
     }))
+}
+
+/// Which records are written.
+#[derive(Clone, Copy)]
+struct Page<'p> {
+    entity: &'static Entity,
+    ids: &'p [i64],
+    picture: &'static str,
+}
+
+impl Page<'_> {
+    fn view<'a>(&self, call: &Call<'a, '_>) -> View<'a> {
+        View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture: self.picture }
+    }
 }
 
 /// A JSON list of what is written for each ID. `write` answers whether there was anything to write.
@@ -74,10 +89,6 @@ fn listed(length: usize, ids: &[i64], mut write: impl FnMut(&mut String, i64) ->
     page
 }
 
-fn view<'a>(call: &Call<'a, '_>, picture: &'static str) -> View<'a> {
-    View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture }
-}
-
 /// A field of a record that is written.
 struct Column {
     field: &'static Field,
@@ -87,34 +98,35 @@ struct Column {
     rows: Option<HashMap<i64, String>>,
     /// Whether its value is written; otherwise there is a gap for it.
     is_read: bool,
+    /// Whether nothing is written where there is no value.
+    is_left_out_empty: bool,
 }
 
 /// The columns for these fields. The values of those that are read and lie in rows of their own are read here.
 fn columns(
     call: &mut Call<'_, '_>,
-    entity: &Entity,
-    ids: &[i64],
+    page: Page<'_>,
     fields: &[&'static Field],
-    picture: &'static str,
     is_read: impl Fn(&Field) -> bool,
 ) -> Result<Vec<Column>> {
     let mut columns = Vec::with_capacity(fields.len());
     for field in fields {
         let is_read = is_read(field);
         let rows = match field.stored.rows() {
-            Some(_) if is_read => Some(read_rows(call, field, view(call, picture), ids)?),
+            Some(_) if is_read => Some(read_rows(call, field, page.view(call), page.ids)?),
             _ => None,
         };
         let mut begin = String::new();
-        write_text(&mut begin, &entity.shown_name(field));
+        write_text(&mut begin, &page.entity.shown_name(field));
         begin.push(':');
-        columns.push(Column { field, begin, rows, is_read });
+        columns.push(Column { field, begin, rows, is_read, is_left_out_empty: page.entity.sparse });
     }
     Ok(columns)
 }
 
 /// The query for the IDs and the columns that are read from it.
-fn query(call: &Call<'_, '_>, entity: &'static Entity, ids: &[i64], columns: &[Column]) -> Sql {
+fn query(call: &Call<'_, '_>, page: Page<'_>, columns: &[Column]) -> Sql {
+    let entity = page.entity;
     let mut sql = Sql::new("select ");
     sql.push(entity.id);
     let read: Vec<&'static Field> = columns.iter().filter(|it| it.is_read).map(|it| it.field).collect();
@@ -130,7 +142,7 @@ fn query(call: &Call<'_, '_>, entity: &'static Entity, ids: &[i64], columns: &[C
     sql.push(" from ");
     entity.write_from(&mut sql, &read);
     sql.push(" where ").push(entity.id);
-    sql.push(" in (").bind_all(ids.iter().copied()).push(")");
+    sql.push(" in (").bind_all(page.ids.iter().copied()).push(")");
     sql
 }
 
@@ -138,7 +150,6 @@ fn query(call: &Call<'_, '_>, entity: &'static Entity, ids: &[i64], columns: &[C
 fn write_record(
     text: &mut String,
     (id, cells): (i64, &Cells<'_>),
-    sparse: bool,
     columns: &[Column],
     view: View<'_>,
     gaps: &mut Vec<usize>,
@@ -154,11 +165,11 @@ fn write_record(
         text.push_str(&column.begin);
         let value = text.len();
         if column.is_read {
-            write_cell(text, id, cells, &mut cell, column, view)?;
+            write_cell(text, (id, cells, &mut cell), column, view)?;
         } else {
             gaps.push(value);
         }
-        if sparse && &text[value..] == "\"\"" {
+        if column.is_left_out_empty && &text[value..] == "\"\"" {
             text.truncate(before);
         }
     }
@@ -169,9 +180,7 @@ fn write_record(
 /// Writes the value of a column: from rows of its own, or from the next cell.
 fn write_cell(
     text: &mut String,
-    id: i64,
-    cells: &Cells<'_>,
-    cell: &mut usize,
+    (id, cells, cell): (i64, &Cells<'_>, &mut usize),
     column: &Column,
     view: View<'_>,
 ) -> std::result::Result<(), DbError> {
@@ -228,21 +237,14 @@ fn is_followed(entity: &Entity, field: &Field) -> bool {
 }
 
 /// Puts a page together from records that are ready and from those values that are read for each call.
-fn from_ready(
-    call: &mut Call<'_, '_>,
-    entity: &'static Entity,
-    ids: &[i64],
-    select: &[&'static Field],
-    mut kept: Kept,
-    picture: &'static str,
-) -> Result<String> {
-    let missing: Vec<i64> = ids.iter().copied().filter(|it| !kept.ready.contains_key(it)).collect();
+fn from_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field], mut kept: Kept) -> Result<String> {
+    let missing: Vec<i64> = page.ids.iter().copied().filter(|it| !kept.ready.contains_key(it)).collect();
     if !missing.is_empty() {
-        make_ready(call, entity, &missing, select, &mut kept, picture)?;
+        make_ready(call, Page { ids: &missing, ..page }, select, &mut kept)?;
     }
-    let live = Live::read(call, entity, ids, select, picture)?;
+    let live = Live::read(call, page, select)?;
     let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
-    Ok(listed(length, ids, |page, id| {
+    Ok(listed(length, page.ids, |page, id| {
         let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
         let mut from = 0;
         for (gap, value) in ready.gaps.iter().zip(values) {
@@ -256,21 +258,14 @@ fn from_ready(
 }
 
 /// Makes records ready that are not.
-fn make_ready(
-    call: &mut Call<'_, '_>,
-    entity: &'static Entity,
-    missing: &[i64],
-    select: &[&'static Field],
-    kept: &mut Kept,
-    picture: &'static str,
-) -> Result<()> {
-    let columns = columns(call, entity, missing, select, picture, |it| is_followed(entity, it))?;
-    let view = view(call, picture);
-    let mut made = Vec::with_capacity(missing.len());
-    call.tx.each(&query(call, entity, missing, &columns), |cells| {
+fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field], kept: &mut Kept) -> Result<()> {
+    let columns = columns(call, page, select, |it| is_followed(page.entity, it))?;
+    let view = page.view(call);
+    let mut made = Vec::with_capacity(page.ids.len());
+    call.tx.each(&query(call, page, &columns), |cells| {
         let (mut text, mut gaps) = (String::with_capacity(2048), Vec::new());
         let id = cells.int(0)?;
-        write_record(&mut text, (id, cells), false, &columns, view, &mut gaps)?;
+        write_record(&mut text, (id, cells), &columns, view, &mut gaps)?;
         made.push((id, Arc::new(Ready { text: text.into(), gaps: gaps.into() })));
         Ok(())
     })?;
@@ -290,28 +285,22 @@ struct Live {
 }
 
 impl Live {
-    fn read(
-        call: &mut Call<'_, '_>,
-        entity: &'static Entity,
-        ids: &[i64],
-        select: &[&'static Field],
-        picture: &'static str,
-    ) -> Result<Live> {
-        let fields: Vec<&'static Field> = select.iter().copied().filter(|it| !is_followed(entity, it)).collect();
+    fn read(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Live> {
+        let fields: Vec<&'static Field> = select.iter().copied().filter(|it| !is_followed(page.entity, it)).collect();
         let width = fields.len();
         let mut live = Live { text: String::new(), values: Vec::new(), places: HashMap::new(), width };
         if width == 0 {
             return Ok(live);
         }
-        let columns = columns(call, entity, ids, &fields, picture, |_| true)?;
-        let view = view(call, picture);
-        call.tx.each(&query(call, entity, ids, &columns), |cells| {
+        let columns = columns(call, page, &fields, |_| true)?;
+        let view = page.view(call);
+        call.tx.each(&query(call, page, &columns), |cells| {
             let id = cells.int(0)?;
             live.places.insert(id, live.values.len());
             let mut cell = 1;
             for column in &columns {
                 let from = live.text.len();
-                write_cell(&mut live.text, id, cells, &mut cell, column, view)?;
+                write_cell(&mut live.text, (id, cells, &mut cell), column, view)?;
                 live.values.push(from..live.text.len());
             }
             Ok(())

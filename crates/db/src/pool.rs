@@ -120,7 +120,7 @@ impl Db {
 
     /// For several transactions that only read, one after the other on the same connection.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { db: self, held: None }
+        Reader { db: self, lite: None, session: None }
     }
 
     /// Runs a transaction that only reads if it can begin at once and takes no longer than this; otherwise gives nothing.
@@ -249,12 +249,8 @@ impl Retry for DbError {
 /// Transactions that only read, one after the other. The connection is taken with the first one and kept.
 pub struct Reader<'d> {
     db: &'d Db,
-    held: Option<Held<'d>>,
-}
-
-enum Held<'d> {
-    Sqlite(Guard<'d, Lite>),
-    Postgres(Guard<'d, Session>),
+    lite: Option<Guard<'d, Lite>>,
+    session: Option<Guard<'d, Session>>,
 }
 
 impl Reader<'_> {
@@ -265,22 +261,22 @@ impl Reader<'_> {
         // A connection whose transaction has not ended is dropped, and so closed.
         match &db.pools {
             Pools::Sqlite(it) => {
-                let guard = match self.held.take() {
-                    Some(Held::Sqlite(guard)) => guard,
-                    _ => it.readers.take()?,
+                let guard = match self.lite.take() {
+                    Some(guard) => guard,
+                    None => it.readers.take()?,
                 };
                 let read = read_sqlite(guard.get(), db.limit(), seen, &mut work);
-                self.held = read.has_ended.then_some(Held::Sqlite(guard));
+                self.lite = read.has_ended.then_some(guard);
                 read.result
             }
             Pools::Postgres(pool) => {
-                let guard = match self.held.take() {
-                    Some(Held::Postgres(guard)) => guard,
-                    _ => pool.take()?,
+                let guard = match self.session.take() {
+                    Some(guard) => guard,
+                    None => pool.take()?,
                 };
                 let begin = db.begin("begin isolation level repeatable read read only");
                 let (result, guard) = transact_postgres(pool, guard, &begin, Some(seen), &mut work);
-                self.held = guard.map(Held::Postgres);
+                self.session = guard;
                 result
             }
         }
@@ -288,10 +284,11 @@ impl Reader<'_> {
 
     /// Gives the connection back.
     pub fn let_go(&mut self) {
-        match self.held.take() {
-            Some(Held::Sqlite(guard)) => guard.keep(),
-            Some(Held::Postgres(guard)) => guard.keep(),
-            None => {}
+        if let Some(guard) = self.lite.take() {
+            guard.keep();
+        }
+        if let Some(guard) = self.session.take() {
+            guard.keep();
         }
     }
 }

@@ -79,6 +79,7 @@ impl Lite {
 pub(crate) fn open_writer(path: &Path) -> Result<Lite, DbError> {
     let conn = Connection::open(path).map_err(|err| unusable(path, &err))?;
     conn.pragma_update(None, "journal_mode", "wal").map_err(|err| unusable(path, &err))?;
+    conn.pragma_update(None, "cache_size", -32_768)?;
     Lite::new(conn)
 }
 
@@ -88,6 +89,8 @@ pub(crate) fn open_reader(path: &Path) -> Result<Lite, DbError> {
     let conn = Connection::open_with_flags(path, flags).map_err(|err| unusable(path, &err))?;
     let lite = Lite::new(conn)?;
     lite.conn.pragma_update(None, "query_only", "on")?;
+    // There are many of them, and the system keeps the file's pages for all of them.
+    lite.conn.pragma_update(None, "cache_size", -8_192)?;
     Ok(lite)
 }
 
@@ -97,8 +100,7 @@ fn prepare(conn: &Connection) -> Result<(), DbError> {
         "pragma synchronous = full;
          pragma foreign_keys = on;
          pragma case_sensitive_like = on;
-         pragma temp_store = memory;
-         pragma cache_size = -32768;",
+         pragma temp_store = memory;",
     )?;
     conn.set_prepared_statement_cache_capacity(256);
     // Otherwise a prepared statement is prepared anew for almost every set of values, to look for a better plan.

@@ -217,6 +217,16 @@ impl Column {
         &self.has
     }
 
+    /// The values, in order.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &Key> {
+        self.numbers.keys()
+    }
+
+    /// The words of all values, in order.
+    pub(super) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.keys().map(|it| &**it)
+    }
+
     /// Who has this value.
     pub(super) fn owners(&self, key: &Key) -> Option<&RoaringBitmap> {
         self.entries.get(*self.numbers.get(key)? as usize).map(|it| &it.owners)

@@ -9,6 +9,7 @@
 //!
 //! With it, records that were written are kept ready as text, by the same rule.
 
+mod check;
 mod column;
 mod feed;
 mod order;
@@ -21,6 +22,7 @@ use crate::{
     filter::{Cond, Test},
     list::Query,
 };
+pub use check::check;
 use feed::Feed;
 use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;

@@ -41,6 +41,7 @@ pub const MODULE: Module = Module {
         Migration { name: "user/0001", sql: include_str!("0001_users.sql") },
         Migration { name: "user/0002", sql: include_str!("0002_changes.sql") },
         Migration { name: "user/0003", sql: include_str!("0003_history.sql") },
+        Migration { name: "user/0005", sql: include_str!("0005_emails.sql") },
     ],
     checks: CHECKS,
     events: events::EVENTS,

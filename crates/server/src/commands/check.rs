@@ -6,24 +6,30 @@ use crate::{
     serve::settings,
 };
 use anyhow::Result;
-use muster_core::Registry;
+use muster_core::{Registry, index};
 use muster_db::{Db, DbError, Sql};
-use muster_modules::MODULES;
+use muster_modules::{MODULES, user::index::INDEX};
 use std::process::ExitCode;
 
 pub(super) fn run(config: &Config) -> Result<ExitCode> {
     settings(config)?;
     say("configuration  good\n")?;
     let db = open_existing(config)?;
-    let defects = defects(&db)?;
+    let mut defects = defects(&db)?;
     if defects.is_empty() {
         say(&format!("database       good ({})\n", masked(&config.database)))?;
-        return Ok(ExitCode::SUCCESS);
+        // What it holds is derived from the database, by which SQL finds people too.
+        if let Some((people, differences)) = index::check(&INDEX, config.index_people, &db)? {
+            if differences.is_empty() {
+                say(&format!("index          good ({people} people)\n"))?;
+            }
+            defects = differences;
+        }
     }
     for defect in &defects {
         say(&format!("database       {defect}\n"))?;
     }
-    Ok(ExitCode::FAILURE)
+    Ok(if defects.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Everything that is wrong with a database, each in a sentence.

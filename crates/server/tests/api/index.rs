@@ -7,7 +7,11 @@ use crate::{
     filters::{filter_of, name_of, outcome, runner},
 };
 use muster::Door;
-use muster_core::{Json, index::Status, json};
+use muster_core::{
+    Json,
+    index::{self, Status},
+    json,
+};
 use muster_modules::user::{USER, index::INDEX};
 use proptest::{prelude::*, sample::select};
 
@@ -195,6 +199,16 @@ both! {
         assert_eq!(starting.app.index.answered(), 1);
         let page = starting.get("/metrics");
         assert!(page.text().contains("\nmuster_index_people 2\n") && page.text().contains("\nmuster_index_ready 1\n"));
+    }
+
+    /// Where the words that SQL finds people by are not those of their names, `muster check` says so.
+    fn it_is_held_against_sql(app) {
+        let check = || index::check(&INDEX, 1000, &app.app.db).unwrap();
+        assert_eq!(check(), Some((2, vec![])));
+        assert_eq!(index::check(&INDEX, 1, &app.app.db).unwrap(), None, "there is none");
+        app.execute("delete from user_words where word = 'ada'");
+        let (_, differences) = check().unwrap();
+        assert!(differences.iter().any(|it| it.contains("NAME_BEGINS begins with a word of NAME")), "{differences:?}");
     }
 
     /// Very many people written at once make it load anew.

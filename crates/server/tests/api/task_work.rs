@@ -115,12 +115,11 @@ both! {
     }
 
     /// Answers show items inside each other, which has to end somewhere.
-    fn checklists_are_not_too_deep(app) {
+    fn checklists_are_not_endlessly_deep(app) {
         let (admin, employee) = (app.admin(), app.employee());
         let id = add_task(&admin, json!({}));
         let add = |fields: Json| employee.ok("task.checklistitem.add", json!([id, fields])).as_i64().unwrap();
-        let other = add(json!({ "TITLE": "List", "PARENT_ID": 0 }));
-        let mut deep = other;
+        let mut deep = add(json!({ "TITLE": "List", "PARENT_ID": 0 }));
         for _ in 1..50 {
             deep = add(json!({ "TITLE": "Deeper", "PARENT_ID": deep }));
         }

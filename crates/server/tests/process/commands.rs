@@ -76,7 +76,8 @@ both! {
         println!("{said}");
         assert_eq!(count(home, "select count(*) from users"), 10_000);
         assert!(count(home, "select count(distinct last_name) from users") > 2_000);
-        assert!(home.ok(&["check"]).contains("database       good"));
+        let checked = home.ok(&["check"]);
+        assert!(checked.contains("database       good") && checked.contains("index          good (10000 people)"), "{checked}");
         assert!(home.run(&["seed", "--users", "10"]).refusal().contains("seed an empty one"));
     }
 
