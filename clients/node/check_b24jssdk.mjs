@@ -418,6 +418,48 @@ await check('tasks.task: add, callList, batch, delete', async () => {
   equal(await result('tasks.task.get', { taskId: ids[0] }), [], 'after it is deleted')
 })
 
+await check('tasks.task and task.*: get, update, list, complete, checklists, comments', async () => {
+  const fields = { TITLE: `b24jssdk ${email()}`, RESPONSIBLE_ID: ADMIN_ID, DEADLINE: '2030-12-31T12:00:00+00:00' }
+  const [one, two] = await Promise.all(
+    ['A', 'B'].map(async (it) => {
+      const added = await result('tasks.task.add', { fields: { ...fields, TITLE: `${fields.TITLE} ${it}` } })
+      return Number(added.task.id)
+    })
+  )
+  try {
+    const changed = await result('tasks.task.update', { taskId: one, fields: { PRIORITY: 2, TAGS: ['x'] } })
+    equal(changed.task.priority, '2', 'priority')
+    const { task } = await result('tasks.task.get', { taskId: one, select: ['ID', 'TITLE', 'DEADLINE', 'TAGS'] })
+    equal(
+      [task.title, new Date(task.deadline).toISOString(), Object.values(task.tags).map((it) => it.title)],
+      [`${fields.TITLE} A`, '2030-12-31T12:00:00.000Z', ['x']],
+      'the task'
+    )
+    const { tasks } = await result('tasks.task.list', {
+      filter: { '%TITLE': fields.TITLE, '>=DEADLINE': '2030-12-31', REAL_STATUS: [2, 3] },
+      order: { TITLE: 'desc' },
+      select: ['ID', 'STATUS']
+    })
+    equal(tasks.map((it) => [Number(it.id), it.status, 'title' in it]), [[two, '2', false], [one, '2', false]], 'list')
+    const item = await result('task.checklistitem.add', { TASKID: one, FIELDS: { TITLE: 'Item' } })
+    equal(await result('task.checklistitem.complete', { TASKID: one, ITEMID: item }), true, 'an item is done')
+    equal(await result('task.checklistitem.update', { TASKID: one, ITEMID: item, FIELDS: { TITLE: 'Other' } }), null, 'an item is changed')
+    const items = await result('task.checklistitem.getlist', { TASKID: one, ORDER: { ID: 'desc' } })
+    equal([items[0].TITLE, items[0].IS_COMPLETE, items.length], ['Other', 'Y', 2], 'items')
+    equal(await result('task.checklistitem.delete', { TASKID: one, ITEMID: item }), true, 'an item is deleted')
+    const comment = await result('task.commentitem.add', { TASKID: one, FIELDS: { POST_MESSAGE: 'Hi' } })
+    equal(await result('task.commentitem.update', { TASKID: one, ITEMID: comment, FIELDS: { POST_MESSAGE: 'Ho' } }), true, 'a comment is changed')
+    const pinned = await result('tasks.task.result.addFromComment', { commentId: comment })
+    equal((await result('tasks.task.result.list', { taskId: one })).map((it) => [it.id, it.text]), [[pinned.id, 'Ho']], 'results')
+    const comments = await result('task.commentitem.getlist', { TASKID: one, FILTER: { AUTHOR_ID: ADMIN_ID } })
+    equal(comments.map((it) => it.POST_MESSAGE), ['Ho'], 'comments')
+    equal(await result('task.commentitem.delete', { TASKID: one, ITEMID: comment }), true, 'a comment is deleted')
+    equal((await result('tasks.task.complete', { taskId: one })).task.status, '5', 'status')
+  } finally {
+    for (const taskId of [one, two]) await result('tasks.task.delete', { taskId })
+  }
+})
+
 await check('REST 3.0: tasks.task', async () => {
   const call = async (method, params) => {
     const response = await b24.actions.v3.call.make({ method, params })

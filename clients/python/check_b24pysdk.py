@@ -561,9 +561,31 @@ def _():
         equal(task.checklistitem.complete(number, item).result, True, "complete")
         equal(task.checklistitem.get(number, item).result["IS_COMPLETE"], "Y", "done")
         equal(len(task.checklistitem.getlist(number).result), 2, "a list and an item")
+        equal(task.checklistitem.renew(number, item).result, True, "renew")
+        fields = {"TITLE": "Other", "IS_IMPORTANT": "Y"}
+        equal(task.checklistitem.update(number, item, fields).result, None, "update")
+        rows = task.checklistitem.getlist(number, order={"ID": "desc"}).result
+        got = [rows[0][name] for name in ("TITLE", "IS_IMPORTANT", "IS_COMPLETE")]
+        equal(got, ["Other", "Y", "N"], "the item after it was changed")
+        after = task.checklistitem.add(number, {"TITLE": "After"}).result
+        equal(task.checklistitem.moveafteritem(number, item, after).result, None, "move")
+        true(task.checklistitem.isactionallowed(number, item, 2).result, "not allowed")
+        equal(task.checklistitem.delete(number, item).result, True, "delete an item")
         comment = task.commentitem.add(number, {"POST_MESSAGE": "Hi"}).result
         got = task.commentitem.get(number, comment).result
         equal(got["POST_MESSAGE"], "Hi", "POST_MESSAGE")
+        changed = task.commentitem.update(number, comment, {"POST_MESSAGE": "Ho"}).result
+        equal(changed, True, "a comment changed")
+        rows = task.commentitem.getlist(
+            number, order={"ID": "asc"}, filter={"AUTHOR_ID": ADMIN_ID}
+        ).result
+        equal([(row["ID"], row["POST_MESSAGE"]) for row in rows], [(str(comment), "Ho")], "comments")
+        pinned = tasks.result.add_from_comment(comment).result
+        equal((pinned["commentId"], pinned["text"]), (comment, "Ho"), "a result")
+        found = [it["id"] for it in tasks.result.list(number).result]
+        equal(found, [pinned["id"]], "results")
+        equal(tasks.result.delete_from_comment(comment).result, None, "no result any more")
+        equal(task.commentitem.delete(number, comment).result, True, "delete a comment")
         equal(task.dependence.add(number, later, 2).result, [], "dependence.add")
         equal(task.dependence.delete(number, later).result, [], "dependence.delete")
         true(task.stages.get(0).result, "no stages")

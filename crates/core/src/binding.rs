@@ -229,11 +229,49 @@ fn custom_names(call: &mut Call<'_, '_>, rows: &[Row]) -> Result<HashMap<i64, St
     call.tx.rows(&sql)?.iter().map(|row| Ok((row.int(0)?, row.text(1).to_owned()))).collect()
 }
 
+/// What a module does about its records that pass to someone else, such as writing their history and telling of them.
+#[derive(Clone, Copy)]
+pub struct HandOver {
+    /// The kind of record.
+    pub entity: &'static Entity,
+    /// Gets the records that are about to name someone else, by their IDs, and what makes them do so, which it calls once.
+    pub around: fn(&mut Call<'_, '_>, &[i64], Pass<'_>) -> Result<()>,
+}
+
+/// What puts someone else into records.
+pub type Pass<'a> = &'a mut dyn FnMut(&mut Call<'_, '_>) -> Result<()>;
+
 /// Puts `to` in the place of `from` wherever something rests on them, whatever module it belongs to.
 ///
 /// What no column holds by itself, such as the owner of a workgroup, is handed over by its module.
 pub fn hand_over(call: &mut Call<'_, '_>, from: i64, to: i64) -> Result<()> {
-    for binding in duties(call.registry) {
+    let duties = duties(call.registry);
+    // All places of a kind of record together, so that its module hears of each record once.
+    for of_entity in duties.chunk_by(|one, next| one.entity.name == next.entity.name) {
+        let entity = of_entity[0].entity;
+        let mut declared = call.registry.modules().iter().flat_map(|module| module.hand_overs);
+        let Some(module) = declared.find(|it| it.entity.name == entity.name) else {
+            pass(call, of_entity, from, to)?;
+            continue;
+        };
+        let ids = resting(call, of_entity, from)?;
+        if !ids.is_empty() {
+            (module.around)(call, &ids, &mut |call| pass(call, of_entity, from, to))?;
+        }
+    }
+    Ok(())
+}
+
+/// The records of these places that rest on the person, in their order.
+fn resting(call: &mut Call<'_, '_>, bindings: &[Binding], user_id: i64) -> Result<Vec<i64>> {
+    let mut sql = Sql::new("select distinct record_id from (");
+    write_all(&mut sql, bindings, (user_id, true));
+    sql.push(") as everywhere order by record_id");
+    Ok(call.tx.ints(&sql)?)
+}
+
+fn pass(call: &mut Call<'_, '_>, bindings: &[Binding], from: i64, to: i64) -> Result<()> {
+    for binding in bindings {
         match (binding.field.map(|it| it.stored), binding.entity.custom) {
             (Some(Stored::Column(column)), _) => {
                 let table = binding.entity.table;

@@ -1,8 +1,8 @@
 //! Modules: what each brings along, declared once in a const table, and all of it by name.
 
 use crate::{
-    Code, Error, Method, Result, access::AccessKind, error::METHOD_NOT_FOUND, event::EventKind, field::Entity,
-    personal::Personal,
+    Code, Error, Method, Result, access::AccessKind, binding::HandOver, error::METHOD_NOT_FOUND, event::EventKind,
+    field::Entity, personal::Personal,
 };
 use muster_db::Migration;
 use std::collections::BTreeMap;
@@ -72,6 +72,8 @@ pub struct Module {
     pub placements: &'static [Placement],
     /// What its tables hold about people, and what becomes of it when someone is erased.
     pub personal: &'static [Personal],
+    /// What it does about records that pass to whoever takes over from someone.
+    pub hand_overs: &'static [HandOver],
 }
 
 impl Module {
@@ -88,6 +90,7 @@ impl Module {
             events: &[],
             placements: &[],
             personal: &[],
+            hand_overs: &[],
         }
     }
 }

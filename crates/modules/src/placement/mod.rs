@@ -38,11 +38,10 @@ pub const MODULE: Module = Module {
         },
         Placement { single: true, options: Some(&[]), ..placement("REST_APP_URI", None, "The app, opened by a link") },
     ],
-    personal: &[personal("placements", "user_id", "Widgets for the person alone").exported(&[
-        "app_id",
-        "placement",
-        "title",
-    ])],
+    personal: &[
+        personal("placements", "user_id", "Widgets for the person alone").exported(&["app_id", "placement", "title"]),
+        personal("placement_slow", "user_id", "Background workers that were slow in the person's browser"),
+    ],
     ..Module::new("placement")
 };
 

@@ -1,7 +1,9 @@
 //! Comments on tasks: `task.commentitem.*`.
 
 use super::{
-    exception, history, manifest, people,
+    exception, history, manifest,
+    older::{read_fields, read_number},
+    people, result,
     rights::{self, Deed},
     store::{self, ON_COMMENT_ADD, ON_COMMENT_DELETE, ON_COMMENT_UPDATE, tell_comment},
 };
@@ -64,21 +66,14 @@ pub(super) const LIST: &[Param] = &[
 pub(super) const IS_ALLOWED: &[Param] =
     &[TASK_ID, ITEM_ID, param("ACTIONID", "integer", "1 to add, 2 to change, 3 to delete").required()];
 
+/// What can be sent of a comment.
+const KNOWN: &[&str] = &["POST_MESSAGE", "AUTHOR_ID", "POST_DATE", "UF_FORUM_MESSAGE_DOC"];
+
 /// The most comments of one answer.
 const MOST: i64 = 1000;
 
-fn read_number(call: &Call<'_, '_>, place: usize, name: &'static str, method: &str) -> Result<i64> {
-    let shown = ["taskId", "itemId", "actionId"][place.min(2)];
-    let said = |what: &str| exception(256, &format!("Param #{place} ({shown}) {what}"));
-    match call.params.get(name) {
-        None => Err(said(&format!("expected by method ctaskcommentitem::{method}(), but not given."))),
-        Some(sent) => read_int(sent).ok_or_else(|| {
-            said(&format!(
-                "for method ctaskcommentitem::{method}() expected to be of type \"integer\", but given something else."
-            ))
-        }),
-    }
-}
+/// What the documentation calls the methods.
+const CLASS: &str = "ctaskcommentitem";
 
 fn not_allowed() -> Error {
     exception(4, "Action is not allowed")
@@ -86,8 +81,8 @@ fn not_allowed() -> Error {
 
 /// Adds a comment. Whoever changes the task may do so in the name of someone who has to do with it.
 pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let task_id = read_number(call, 0, "TASKID", "add")?;
-    let fields = read_fields(call, "add", &["POST_MESSAGE", "AUTHOR_ID", "POST_DATE", "UF_FORUM_MESSAGE_DOC"])?;
+    let task_id = read_number(call, (CLASS, "add"), 0, "TASKID")?;
+    let fields = read_set(call, "add")?;
     let found = rights::find_to_change(call, task_id)?.filter(|(task, who)| task.lets(who, Deed::Discuss));
     let (task, who) = found.ok_or_else(|| CORE.say("Insufficient permissions to add a comment"))?;
     let message = read_message(&fields)?;
@@ -116,18 +111,12 @@ pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
     Ok(id.into())
 }
 
-fn read_fields(call: &Call<'_, '_>, method: &str, known: &[&str]) -> Result<Params> {
-    let Some(Json::Object(sent)) = call.params.get("FIELDS") else {
-        return Err(exception(
-            256,
-            &format!("Param #1 (arFields) expected by method ctaskcommentitem::{method}(), but not given."),
-        ));
-    };
-    if let Some(name) = sent.keys().find(|name| !known.iter().any(|it| it.eq_ignore_ascii_case(name))) {
-        return Err(exception(
-            256,
-            &format!("Param #1 (arFields) for method ctaskcommentitem::{method}() must not contain key `{name}`."),
-        ));
+/// What is to be set, of which nothing may be unknown.
+fn read_set(call: &Call<'_, '_>, method: &str) -> Result<Params> {
+    let sent = read_fields(call, (CLASS, method), 1)?;
+    if let Some(name) = sent.keys().find(|name| !KNOWN.iter().any(|it| it.eq_ignore_ascii_case(name))) {
+        let said = format!("Param #1 (arFields) for method {CLASS}::{method}() must not contain key `{name}`.");
+        return Err(exception(256, &said));
     }
     let fields = Params::new(Json::Object(sent.clone()))?;
     if fields.list("UF_FORUM_MESSAGE_DOC").iter().any(|it| !is_no_one(it)) {
@@ -145,8 +134,8 @@ fn read_message(fields: &Params) -> Result<String> {
 
 /// The task and the comment that are named, if the caller may change the comment: the author, or an administrator.
 fn find_own(call: &mut Call<'_, '_>, method: &str) -> Result<(i64, i64)> {
-    let task_id = read_number(call, 0, "TASKID", method)?;
-    let id = read_number(call, 1, "ITEMID", method)?;
+    let task_id = read_number(call, (CLASS, method), 0, "TASKID")?;
+    let id = read_number(call, (CLASS, method), 1, "ITEMID")?;
     let found = rights::find_to_change(call, task_id)?.filter(|(task, who)| task.lets(who, Deed::Discuss));
     found.ok_or_else(not_allowed)?;
     let author = author(call, task_id, id)?.ok_or_else(not_allowed)?;
@@ -164,10 +153,11 @@ fn author(call: &mut Call<'_, '_>, task_id: i64, id: i64) -> Result<Option<i64>>
 
 /// Changes the text of a comment.
 pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let fields = read_fields(call, "update", &["POST_MESSAGE", "AUTHOR_ID", "POST_DATE", "UF_FORUM_MESSAGE_DOC"])?;
+    let fields = read_set(call, "update")?;
     let (task_id, id) = find_own(call, "update")?;
     let message = read_message(&fields)?;
     call.tx.run(&Sql::with("update task_comments set message = $1 where id = $2", [message.into(), id.into()]))?;
+    result::text_changed(call, id)?;
     store::touch(call, task_id)?;
     tell_comment(call, &ON_COMMENT_UPDATE, (task_id, id), Some("EDIT"))?;
     Ok(true.into())
@@ -184,8 +174,8 @@ pub(super) fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// One comment.
 pub(super) fn get(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let task_id = read_number(call, 0, "TASKID", "get")?;
-    let id = read_number(call, 1, "ITEMID", "get")?;
+    let task_id = read_number(call, (CLASS, "get"), 0, "TASKID")?;
+    let id = read_number(call, (CLASS, "get"), 1, "ITEMID")?;
     let missing = || exception(512, "Check listitem not found or not accessible");
     rights::find(call, task_id)?.ok_or_else(missing)?;
     author(call, task_id, id)?.ok_or_else(missing)?;
@@ -194,7 +184,7 @@ pub(super) fn get(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// The comments of a task.
 pub(super) fn get_list(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let task_id = read_number(call, 0, "TASKID", "getlist")?;
+    let task_id = read_number(call, (CLASS, "getlist"), 0, "TASKID")?;
     rights::find(call, task_id)?.ok_or_else(|| exception(8, "Action failed"))?;
     let key = |place: usize, name: &str, key: &str| {
         exception(
@@ -239,9 +229,9 @@ fn records(call: &mut Call<'_, '_>, ids: &[i64]) -> Result<Vec<Json>> {
 /// Whether the caller may do something with a comment.
 pub(super) fn is_allowed(call: &mut Call<'_, '_>) -> Result<Answer> {
     let method = "isactionallowed";
-    let task_id = read_number(call, 0, "TASKID", method)?;
-    let id = read_number(call, 1, "ITEMID", method)?;
-    let action = read_number(call, 2, "ACTIONID", method)?;
+    let task_id = read_number(call, (CLASS, method), 0, "TASKID")?;
+    let id = read_number(call, (CLASS, method), 1, "ITEMID")?;
+    let action = read_number(call, (CLASS, method), 2, "ACTIONID")?;
     if !rights::find(call, task_id)?.is_some_and(|(task, who)| task.lets(&who, Deed::Discuss)) {
         return Ok(false.into());
     }

@@ -146,7 +146,7 @@ pub(super) fn modify(call: &mut Call<'_, '_>, task: &Task, who: &Standing, field
     store::change(call, task.id, &changes)?;
     check_plan(call, task.id)?;
     if completed {
-        status::complete_related(call, task)?;
+        status::complete_related(call, task.id)?;
     }
     Ok(())
 }
@@ -217,7 +217,9 @@ fn read_changes(call: &mut Call<'_, '_>, fields: &Params, task: Option<&Task>) -
 /// An error of a field in the documented words.
 fn translate(err: Error) -> Error {
     match err.argument.as_deref() {
+        // In the words that are said of people whom the caller does not see.
         Some("RESPONSIBLE_ID") => CORE.say(people::missing("RESPONSIBLE_ID")).about("RESPONSIBLE_ID"),
+        Some("CREATED_BY") => CORE.say(people::missing("CREATED_BY")).about("CREATED_BY"),
         Some("STATUS") => CORE.say("Incorrect status").about("STATUS"),
         _ => err,
     }

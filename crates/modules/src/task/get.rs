@@ -3,7 +3,7 @@
 use super::{
     NO_SORT, PARAM, counters,
     fields::{PLAN_STAGE, PRIORITIES, STATUSES, TASK},
-    read_task_id, rights, show, text,
+    read_task_id, result, rights, show, text,
 };
 use muster_core::{
     Answer, Call, Json, Map, Result,
@@ -15,6 +15,7 @@ use muster_core::{
     record::titles,
 };
 use muster_db::Sql;
+use std::collections::HashMap;
 
 pub(super) const GET: &[Param] = &[
     param("TASKID", "integer", "Which task").required(),
@@ -63,7 +64,7 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
     let (filter, roots) = take_roots(call.params.get("FILTER").cloned().unwrap_or_default());
     let mut conds = vec![rights::seen(call)?, filter::parse(&TASK, &filter, call)?.map_leaves(&other_meaning)];
     if let Some(parent) = TASK.field("PARENT_ID").filter(|_| roots) {
-        conds.push(rights::without_seen_parent(call, parent));
+        conds.push(rights::without_seen_parent(call, parent)?);
     }
     let cond = Cond::All(conds);
     let mut order = list::read_order(&TASK, call.params, call).map_err(|err| match err.argument {
@@ -116,20 +117,25 @@ fn add_more(call: &mut Call<'_, '_>, tasks: &mut [Json], ids: &[i64]) -> Result<
     };
     let selected = call.params.list("SELECT");
     let counters = selected.iter().filter_map(read_text).any(|it| it.eq_ignore_ascii_case("COUNTERS"));
-    let (result, timer, parsed) = (asks("WITH_RESULT_INFO"), asks("WITH_TIMER_INFO"), asks("WITH_PARSED_DESCRIPTION"));
+    let (with_result, timer, parsed) =
+        (asks("WITH_RESULT_INFO"), asks("WITH_TIMER_INFO"), asks("WITH_PARSED_DESCRIPTION"));
     let mut names: Vec<&str> = if counters { counters::MADE_OF.to_vec() } else { Vec::new() };
     names.extend(timer.then_some("TIME_SPENT_IN_LOGS"));
     names.extend(parsed.then_some("DESCRIPTION"));
-    if names.is_empty() && !result {
+    if names.is_empty() && !with_result {
         return Ok(());
     }
     let made_of: Vec<&'static Field> = names.iter().filter_map(|name| TASK.field(name)).collect();
     let more = list::records(call, &TASK, ids, &made_of, "")?;
-    for (task, more) in tasks.iter_mut().filter_map(Json::as_object_mut).zip(&more) {
+    let results = if with_result { result::open_by_task(call.tx, ids)? } else { HashMap::new() };
+    for ((task, more), id) in tasks.iter_mut().filter_map(Json::as_object_mut).zip(&more).zip(ids) {
         let mut put = |name: &str, value: Json| task.insert(name.to_owned(), value);
-        if result {
-            for name in ["taskRequireResult", "taskHasOpenResult", "taskHasResult"] {
-                put(name, "N".into());
+        if with_result {
+            let (has, has_open) = (results.get(id), results.get(id) == Some(&true));
+            for (name, is) in
+                [("taskRequireResult", false), ("taskHasOpenResult", has_open), ("taskHasResult", has.is_some())]
+            {
+                put(name, if is { "Y" } else { "N" }.into());
             }
         }
         if timer {

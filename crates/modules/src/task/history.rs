@@ -101,6 +101,8 @@ pub(super) const PARAMS: &[Param] = &[
 /// The events of a task.
 pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_task_id(call)?;
+    // The public documentation asks for both answers: an empty list where there is no such task, a refusal where there is.
+    // So this method alone tells that a task exists which the caller does not see, and nothing else of it.
     if call.tx.int(&Sql::with("select count(*) from tasks where id = $1", [id.into()]))? == 0 {
         return Ok(json!([]).into());
     }

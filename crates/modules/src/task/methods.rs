@@ -2,7 +2,7 @@
 
 use super::{
     FORBIDDEN, NO_FAVORITE, NO_SORT, NOT_ALLOWED, PARAM, TASK, UNSEEN, checklist, comment, counters, dependence, edit,
-    elapsed, get, history, marks, stages, status, userfield, v3, v3_fields::TASK_V3,
+    elapsed, get, history, marks, result, stages, status, userfield, v3, v3_fields::TASK_V3,
 };
 use muster_core::{
     call::Right,
@@ -29,6 +29,7 @@ const STAGES: &[&Code] = &[
     &stages::NO_TASK,
 ];
 const LINKS: &[&Code] = &[&ARGUMENT, &dependence::ILLEGAL, &dependence::NOT_ALLOWED];
+const RESULTS: &[&Code] = &[&NOT_ALLOWED, &PARAM];
 const USERFIELDS: &[&Code] = &[&CORE, &userfield::NOT_FOUND];
 
 pub(super) static METHODS: &[Method] = &[
@@ -319,6 +320,24 @@ pub(super) static METHODS: &[Method] = &[
         .shape(Shape::Flag)
         .positional()
         .errors(OLDER),
+    write("tasks.task.result.addFromComment", result::add)
+        .about("Makes a comment a result of its task.")
+        .scopes(SCOPE)
+        .params(result::COMMENT_ID)
+        .shape(Shape::Value)
+        .errors(RESULTS),
+    write("tasks.task.result.deleteFromComment", result::delete)
+        .about("Makes a comment no result any more. The comment stays.")
+        .scopes(SCOPE)
+        .params(result::COMMENT_ID)
+        .shape(Shape::Value)
+        .errors(RESULTS),
+    read("tasks.task.result.list", result::list)
+        .about("Lists the results of a task, the newest first.")
+        .scopes(SCOPE)
+        .params(result::LIST)
+        .shape(Shape::Value)
+        .errors(RESULTS),
     read("task.commentitem.getmanifest", comment::get_manifest)
         .about("Tells what the methods of comments are and take.")
         .scopes(SCOPE)

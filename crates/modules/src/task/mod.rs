@@ -2,6 +2,8 @@
 
 pub mod bulk;
 mod checklist;
+mod checklist_items;
+mod checklist_tree;
 mod comment;
 mod counters;
 mod dependence;
@@ -9,12 +11,15 @@ mod edit;
 mod elapsed;
 mod fields;
 mod get;
+mod hand_over;
 mod history;
 mod lists;
 mod manifest;
 mod marks;
 mod methods;
+mod older;
 mod people;
+mod result;
 mod rights;
 mod show;
 mod stages;
@@ -30,6 +35,7 @@ pub use checklist::CHECKLIST_ITEM;
 pub use comment::COMMENT;
 pub use elapsed::ELAPSED;
 pub use fields::TASK;
+pub use result::RESULT;
 pub use v3_fields::TASK_V3;
 
 use muster_core::{
@@ -44,14 +50,17 @@ use muster_db::Migration;
 /// The module.
 pub const MODULE: Module = Module {
     scopes: &[Scope { name: "task", title: "Tasks" }, Scope { name: "tasks", title: "Tasks, as REST 3.0 shows them" }],
-    entities: &[&TASK, &TASK_V3, &ELAPSED, &CHECKLIST_ITEM, &COMMENT],
+    entities: &[&TASK, &TASK_V3, &ELAPSED, &CHECKLIST_ITEM, &COMMENT, &RESULT],
     methods: methods::METHODS,
     migrations: &[
         Migration { name: "task/0001", sql: include_str!("0001_tasks.sql") },
         Migration { name: "task/0002", sql: include_str!("0002_indexes.sql") },
+        Migration { name: "task/0003", sql: include_str!("0003_results.sql") },
+        Migration { name: "task/0004", sql: include_str!("0004_status_index.sql") },
     ],
     checks: CHECKS,
     events: store::EVENTS,
+    hand_overs: hand_over::HAND_OVERS,
     placements: &[
         placement("TASK_LIST_CONTEXT_MENU", Some("task"), "An item of the menu of a task in a list"),
         placement("TASK_USER_LIST_TOOLBAR", Some("task"), "An item of the menu above a person's tasks"),
@@ -114,6 +123,11 @@ const CHECKS: &[Check] = &[
         defect: "items below an item of another task",
         count: "select count(*) from task_checklist c join task_checklist p on p.id = c.parent_id
                 where p.task_id <> c.task_id",
+    },
+    Check {
+        defect: "results of another task than their comment's, or open ones of a completed task",
+        count: "select count(*) from task_results r join task_comments c on c.id = r.comment_id
+                join tasks t on t.id = r.task_id where c.task_id <> r.task_id or (t.status = 5 and r.closed = 0)",
     },
     Check {
         defect: "custom values of tasks that do not exist",

@@ -3,7 +3,7 @@
 use crate::{access::full_name, sight};
 use muster_core::{
     Call, Json, Result,
-    error::CORE,
+    error::{ARGUMENT, CORE},
     json,
     params::read_int,
     record::{View, is_no_one, picture_url, read_user},
@@ -76,22 +76,32 @@ pub(super) fn view<'a>(call: &Call<'a, '_>) -> View<'a> {
     View { base_url: call.base_url, zone: &call.settings.time_zone, now: call.now, picture: PICTURE }
 }
 
-/// Reads people who are to have to do with a task: they exist, and the caller sees them.
+/// The most people of one list.
+const MOST: usize = 1000;
+
+/// Reads people who are to have to do with a task: they exist, and the caller sees them. Nothing tells one from the other.
 pub(super) fn read_list(call: &mut Call<'_, '_>, name: &'static str, sent: &Json) -> Result<Vec<i64>> {
-    let items: Vec<Json> = match sent {
-        Json::Array(items) => items.clone(),
-        Json::Object(map) => map.values().cloned().collect(),
-        one => vec![one.clone()],
+    let items: Vec<&Json> = match sent {
+        Json::Array(items) => items.iter().collect(),
+        Json::Object(map) => map.values().collect(),
+        one => vec![one],
     };
+    if items.len() > MOST {
+        return Err(ARGUMENT.say(format!("{name}: at most {MOST} people")).about(name));
+    }
+    let unknown = |id: &Json| ARGUMENT.say(format!("{name}: there is no person with the ID {id}")).about(name);
     let mut ids = Vec::new();
-    for item in items.iter().filter(|it| !is_no_one(it)) {
-        let id = read_user(name, item, call)?;
+    for item in items.into_iter().filter(|it| !is_no_one(it)) {
+        let id = read_int(item).ok_or_else(|| unknown(item))?;
         if !ids.contains(&id) {
             ids.push(id);
         }
     }
-    check_seen(call, name, &ids)?;
-    Ok(ids)
+    let people = read(call, ids.iter().copied())?;
+    match ids.iter().find(|id| people.get(id).is_none_or(Option::is_none)) {
+        Some(id) => Err(unknown(&(*id).into())),
+        None => Ok(ids),
+    }
 }
 
 /// Refuses people whom the caller does not see, as if they did not exist.

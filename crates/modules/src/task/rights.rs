@@ -39,14 +39,24 @@ const WORKED_ON: &str = "(select p.task_id, d.department_id from (
         union all select task_id, user_id from task_auditors) as p
     join user_departments d on d.user_id = p.user_id) as worked_on";
 
+/// The same of the task above.
+const PARENT_WORKED_ON: &str = "(select p.task_id, d.department_id from (
+        select c.id as task_id, p.creator_id as user_id from tasks c join tasks p on p.id = c.parent_id
+        union all select c.id, p.responsible_id from tasks c join tasks p on p.id = c.parent_id
+        union all select c.id, a.user_id from tasks c join task_accomplices a on a.task_id = c.parent_id
+        union all select c.id, a.user_id from tasks c join task_auditors a on a.task_id = c.parent_id) as p
+    join user_departments d on d.user_id = p.user_id) as parents_worked_on";
+
 static SEER: Field = field("SEER", "", Kind::Int).stored(Stored::Link { table: SEEN, owner: "task_id", value: "seer" });
 static PARENT_SEER: Field =
     field("PARENT_SEER", "", Kind::Int).stored(Stored::Link { table: PARENT_SEEN, owner: "task_id", value: "seer" });
-static DEPARTMENT: Field = field("DEPARTMENT", "", Kind::Int).stored(Stored::Link {
-    table: WORKED_ON,
-    owner: "task_id",
-    value: "department_id",
-});
+static DEPARTMENT: Field = department_field(WORKED_ON);
+static PARENT_DEPARTMENT: Field = department_field(PARENT_WORKED_ON);
+
+const fn department_field(table: &'static str) -> Field {
+    let stored = Stored::Link { table, owner: "task_id", value: "department_id" };
+    field("DEPARTMENT", "", Kind::Int).stored(stored)
+}
 
 /// Whether someone sees and changes every task.
 fn manages(caller: &Caller) -> bool {
@@ -58,20 +68,26 @@ pub(super) fn seen(call: &mut Call<'_, '_>) -> Result<Cond> {
     if manages(call.caller) {
         return Ok(Cond::All(Vec::new()));
     }
-    let me = Cond::In(&SEER, vec![call.caller.user_id.into()]);
+    seen_through(call, &SEER, &DEPARTMENT)
+}
+
+/// The tasks that hang below none that the caller sees.
+pub(super) fn without_seen_parent(call: &mut Call<'_, '_>, parent: &'static Field) -> Result<Cond> {
+    if manages(call.caller) {
+        return Ok(Cond::Empty(parent));
+    }
+    let seen = seen_through(call, &PARENT_SEER, &PARENT_DEPARTMENT)?;
+    Ok(Cond::Not(Box::new(seen)))
+}
+
+/// What the caller sees as one of these people, or as the head of one of these departments.
+fn seen_through(call: &mut Call<'_, '_>, seer: &'static Field, department: &'static Field) -> Result<Cond> {
+    let me = Cond::In(seer, vec![call.caller.user_id.into()]);
     let headed = department::headed_by(call.tx, call.caller.user_id)?;
     if headed.is_empty() {
         return Ok(me);
     }
-    Ok(Cond::Any(vec![me, Cond::In(&DEPARTMENT, headed.into_iter().map(Into::into).collect())]))
-}
-
-/// The tasks that hang below none that the caller sees.
-pub(super) fn without_seen_parent(call: &Call<'_, '_>, parent: &'static Field) -> Cond {
-    if manages(call.caller) {
-        return Cond::Empty(parent);
-    }
-    Cond::Not(Box::new(Cond::In(&PARENT_SEER, vec![call.caller.user_id.into()])))
+    Ok(Cond::Any(vec![me, Cond::In(department, headed.into_iter().map(Into::into).collect())]))
 }
 
 /// A task with what rights depend on.
@@ -91,7 +107,7 @@ pub(super) struct Task {
     pub(super) accomplices: Vec<i64>,
     pub(super) auditors: Vec<i64>,
     deadline_is_free: bool,
-    archived: bool,
+    pub(super) archived: bool,
 }
 
 /// What someone is to a task.
@@ -219,7 +235,8 @@ pub(super) fn hold(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
     Ok(())
 }
 
-fn load(tx: &mut Tx<'_>, id: i64) -> Result<Option<Task>> {
+/// The task of this ID, whoever asks.
+pub(super) fn load(tx: &mut Tx<'_>, id: i64) -> Result<Option<Task>> {
     let sql =
         "select t.status, t.creator_id, t.responsible_id, t.group_id, t.parent_id, t.task_control, t.autocomplete,
         t.started_at, t.allow_change_deadline, g.closed

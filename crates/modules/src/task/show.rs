@@ -1,7 +1,7 @@
 //! A task as the answers of `tasks.task.*` show it: its fields, and around them what they point to.
 
 use super::{
-    checklist,
+    checklist_tree,
     fields::{ON_REQUEST, TASK},
     people::{self, PICTURE},
     rights::{self, Deed, Standing, Task},
@@ -79,7 +79,7 @@ pub(super) fn one(call: &mut Call<'_, '_>, id: i64, select: &[&'static Field], w
     shown.insert("action".to_owned(), actions(Some(&task), Some(&who), str::to_owned));
     if whole {
         let may = task.lets(&who, Deed::Checklist);
-        let (items, tree) = checklist::of_task(call, id, may)?;
+        let (items, tree) = checklist_tree::of_task(call, id, may)?;
         shown.insert("checklist".to_owned(), items);
         shown.insert("checkListTree".to_owned(), tree);
         shown.insert("checkListCanAdd".to_owned(), may.into());

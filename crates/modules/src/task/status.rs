@@ -10,6 +10,7 @@ use super::{
 };
 use muster_core::{
     Answer, Call, Code, Result,
+    call::Right,
     error::CORE,
     method::{Param, param},
 };
@@ -59,7 +60,7 @@ fn move_to(call: &mut Call<'_, '_>, deed: Deed, status: i64, refusal: &'static C
     changes.set_status(call, &task, status);
     store::change(call, id, &changes)?;
     if status == COMPLETED {
-        complete_related(call, &task)?;
+        complete_related(call, id)?;
     }
     show::whole(call, id)
 }
@@ -87,8 +88,14 @@ pub(super) fn deed_for(task: &Task, status: i64) -> Option<Deed> {
 const MOST_RELATED: usize = 1000;
 
 /// Completes what is to be completed with this task: all below it, and the task above whose last part it was.
-pub(super) fn complete_related(call: &mut Call<'_, '_>, task: &Task) -> Result<()> {
-    let mut left = if task.autocomplete { open_parts(call, task.id)? } else { Vec::new() };
+///
+/// No right to these tasks is asked for. The setting is documented to complete them automatically: whoever changed the task
+/// above wanted it so, and whoever hung a task below it joined in. What the setting does not replace is the word of a
+/// creator who accepts the work: such a task waits for it. Tasks of archived workgroups stay as they are.
+pub(super) fn complete_related(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
+    // As it is now: the same change may have moved it, or set how it ends.
+    let Some(task) = rights::load(call.tx, id)? else { return Ok(()) };
+    let mut left = if task.autocomplete { open_parts(call, id)? } else { Vec::new() };
     let mut done = 0;
     while let Some(id) = left.pop() {
         done += 1;
@@ -105,28 +112,28 @@ pub(super) fn complete_related(call: &mut Call<'_, '_>, task: &Task) -> Result<(
         let sql = "select parent_id from tasks where id = $1 and autocomplete = 1 and status <> 5
             and not exists (select 1 from tasks c where c.parent_id = tasks.id and c.status <> 5)";
         let Some(row) = call.tx.row(&Sql::with(sql, [id.into()]))? else { break };
-        above = row.opt_int(0);
-        close(call, id)?;
+        above = if close(call, id)? { row.opt_int(0) } else { None };
     }
     Ok(())
 }
 
 fn open_parts(call: &mut Call<'_, '_>, id: i64) -> Result<Vec<i64>> {
-    Ok(call
-        .tx
-        .ints(&Sql::with("select id from tasks where parent_id = $1 and status <> 5 order by id", [id.into()]))?)
+    let sql = "select id from tasks where parent_id = $1 and status <> 5 order by id";
+    Ok(call.tx.ints(&Sql::with(sql, [id.into()]))?)
 }
 
-fn close(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
-    let me = call.caller.user_id;
-    let columns = vec![
-        ("status", COMPLETED.into()),
-        ("status_changed_at", call.now.into()),
-        ("status_changed_by", me.into()),
-        ("closed_at", call.now.into()),
-        ("closed_by", me.into()),
-    ];
-    store::change(call, id, &Changes { columns, ..Changes::default() })
+/// Completes a task, or has it wait for its creator who accepts the work. Answers whether it is completed.
+fn close(call: &mut Call<'_, '_>, id: i64) -> Result<bool> {
+    rights::hold(call, id)?;
+    let Some(task) = rights::load(call.tx, id)?.filter(|it| !it.archived) else { return Ok(false) };
+    let accepts = task.creator == call.caller.user_id || call.caller.may(Right::ManageTasks);
+    let status = if task.control && !accepts { AWAITING_CONTROL } else { COMPLETED };
+    if status != task.status {
+        let mut changes = Changes::default();
+        changes.set_status(call, &task, status);
+        store::change(call, id, &changes)?;
+    }
+    Ok(status == COMPLETED)
 }
 
 /// Gives a task to someone else to do. Whoever had it watches it from now on.

@@ -2,7 +2,7 @@
 
 use super::{
     fields::{COMPLETED, IN_PROGRESS},
-    history,
+    history, result,
     rights::{self, Task},
 };
 use crate::event::emit;
@@ -66,16 +66,33 @@ pub(super) fn change(call: &mut Call<'_, '_>, id: i64, changes: &Changes) -> Res
 
 /// Writes what was set, without telling anyone.
 pub(super) fn write(call: &mut Call<'_, '_>, id: i64, changes: &Changes) -> Result<()> {
-    let me = call.caller.user_id;
-    let mut sql = Sql::new("update tasks set version = version + 1, changed_at = ");
-    sql.bind(call.now).push(", active_at = ").bind(call.now).push(", changed_by = ").bind(me);
+    let mut sql = stamped(call);
     for (name, value) in &changes.columns {
         sql.push(", ").push(name).push(" = ").bind(value.clone());
     }
     sql.push(" where id = ").bind(id);
     call.tx.run(&sql)?;
+    if changes.columns.contains(&("status", COMPLETED.into())) {
+        result::close(call.tx, id)?;
+    }
     write_lists(call.tx, id, changes)?;
     see(call, id)
+}
+
+/// Records who changed a task and when, for a change that was written already. Whoever changes many tasks at once has not
+/// seen each of them.
+pub(super) fn stamp(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
+    let mut sql = stamped(call);
+    sql.push(" where id = ").bind(id);
+    call.tx.run(&sql)?;
+    Ok(())
+}
+
+/// The beginning of a change of a task: that there was one, by whom and when.
+fn stamped(call: &Call<'_, '_>) -> Sql {
+    let mut sql = Sql::new("update tasks set version = version + 1, changed_at = ");
+    sql.bind(call.now).push(", active_at = ").bind(call.now).push(", changed_by = ").bind(call.caller.user_id);
+    sql
 }
 
 /// Writes what is in tables of its own.

@@ -83,7 +83,7 @@ both! {
         assert!(!has(&all, "rest.scope.list"), "what only REST 3.0 has is not listed here");
         let mut department = list(json!({ "scope": "department" }));
         department.sort();
-        assert_eq!(department, ["department.add", "department.delete", "department.fields", "department.get", "department.update"]);
+        assert_eq!(department, ["department.add", "department.delete", "department.fields", "department.get", "department.tree", "department.update"]);
         let common = list(json!({ "SCOPE": "" }));
         assert!(has(&common, "profile") && has(&common, "batch") && !has(&common, "user.get"));
         assert!(list(json!({ "scope": "nope" })).is_empty());

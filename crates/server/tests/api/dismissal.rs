@@ -5,6 +5,7 @@ use crate::{
     apps::new_app,
     both::both,
     browser::{Browser, PASSWORD, leads_to},
+    task::{add_task, task},
 };
 use muster_core::{Json, Settings, json};
 
@@ -72,6 +73,46 @@ both! {
         let rests = client.ok("user.references", json!({ "ID": EMPLOYEE, "DUTIES": "Y" }));
         assert_eq!(rests, json!({ "items": [], "counts": {} }));
         assert_eq!(client.ok("user.references", json!({ "ID": EMPLOYEE }))["counts"], json!({ "task": 1 }));
+    }
+
+    /// Each task that passes to someone else says so in its history and tells of it once, whatever the person was to it.
+    fn tasks_tell_of_their_hand_over(app) {
+        let (client, heir) = (app.admin(), heir(app));
+        let add = |fields: Json| add_task(&client, fields);
+        let both = add(json!({ "CREATED_BY": EMPLOYEE, "ACCOMPLICES": [ADMIN, EMPLOYEE] }));
+        let watched = add(json!({ "RESPONSIBLE_ID": ADMIN, "AUDITORS": [heir, EMPLOYEE] }));
+        let (done, other) = (add(json!({})), add(json!({ "RESPONSIBLE_ID": ADMIN })));
+        client.ok("tasks.task.complete", json!({ "taskId": done }));
+        let item = client.ok("task.checklistitem.add", json!([watched, { "TITLE": "Look", "MEMBERS": { EMPLOYEE.to_string(): { "TYPE": "U" } } }]));
+        let finished = json!([watched, { "TITLE": "Looked", "IS_COMPLETE": "Y", "MEMBERS": { EMPLOYEE.to_string(): { "TYPE": "U" } } }]);
+        let finished = client.ok("task.checklistitem.add", finished);
+        let duties = client.ok("user.references", json!({ "ID": EMPLOYEE, "DUTIES": "Y" }))["counts"].clone();
+        assert_eq!(duties, json!({ "task": 4, "task_checklist_item": 1 }));
+        assert!(admin(app).page(FORM).contains("Items of checklists"));
+        let noted = |id: i64| -> Vec<Json> {
+            let list = client.ok("tasks.task.history.list", json!({ "taskId": id, "order": { "id": "asc" } }))["list"].clone();
+            list.as_array().unwrap().iter().map(|it| json!([it["field"], it["value"]["from"], it["value"]["to"], it["user"]["id"]])).collect()
+        };
+        let known = [both, watched, done, other].map(|id| noted(id).len());
+        let version = task(&client, both)["outlookVersion"].clone();
+        app.hear();
+        dismiss(&admin(app), heir);
+        let (from, to) = (EMPLOYEE.to_string(), heir.to_string());
+        assert_eq!(noted(both)[known[0]..], [
+            json!(["CREATED_BY", from, to, ADMIN]), json!(["RESPONSIBLE_ID", from, to, ADMIN]),
+            json!(["ACCOMPLICES", format!("{ADMIN},{from}"), format!("{ADMIN},{to}"), ADMIN]),
+        ]);
+        assert_eq!(noted(watched)[known[1]..], [json!(["AUDITORS", format!("{to},{from}"), to, ADMIN])]);
+        assert_eq!((noted(done).len(), noted(other).len()), (known[2], known[3]), "what is done with and what is others' stays as it is");
+        let told: Vec<String> = app.heard().into_iter().filter(|it| it.starts_with("ONTASKUPDATE ")).collect();
+        assert_eq!(told.len(), 2, "{told:?}");
+        for (told, id) in told.iter().zip([both, watched]) {
+            assert!(told.contains(&format!("\"FIELDS_AFTER\":{{\"ID\":{id}}}")), "{told}");
+        }
+        let changed = task(&client, both);
+        assert!(changed["outlookVersion"] != version && changed["changedBy"] == "1", "{changed}");
+        let member = |item: &Json| client.ok("task.checklistitem.get", json!([watched, item]))["MEMBERS"][0]["ID"].clone();
+        assert_eq!((member(&item), member(&finished)), (json!(to), json!(from)));
     }
 
     /// All by which someone could do anything ends at once, and does not come back with them.

@@ -1,12 +1,12 @@
 //! Tasks in the browser.
 
 use crate::{
-    app::EMPLOYEE,
+    app::{ADMIN, EMPLOYEE},
     both::both,
     browser::{Browser, leads_to},
     task::{add_task, task},
 };
-use muster_core::json;
+use muster_core::{Json, json};
 
 both! {
     /// A task is added, worked on, talked about and deleted, by the methods that clients call.
@@ -54,5 +54,85 @@ both! {
         let first = emil.page("/tasks/");
         assert!(first.contains("51 tasks") && first.contains("start=50"), "{first}");
         assert!(emil.page("/tasks/?start=50").contains("start=0"));
+    }
+
+    /// A profile shows the open tasks that the visitor may see, what is due first before the others, and leads to all of
+    /// them and to a form for a new one.
+    fn a_profile_shows_tasks(app) {
+        let admin = app.admin();
+        let add = |title: &str, fields: Json| {
+            let mut all = fields;
+            all["TITLE"] = title.into();
+            add_task(&admin, all)
+        };
+        add("Someday", json!({}));
+        add("Next year", json!({ "DEADLINE": "2099-01-01" }));
+        add("Long ago", json!({ "DEADLINE": "2001-01-01" }));
+        let done = add("Done <i>", json!({}));
+        admin.ok("tasks.task.complete", json!({ "taskId": done }));
+        add("For someone else", json!({ "RESPONSIBLE_ID": ADMIN }));
+        let third = admin.add_user(json!({ "EMAIL": "tina@example.com", "NAME": "Tina", "LAST_NAME": "Third" }));
+        add("With Tina", json!({ "AUDITORS": [third] }));
+        app.execute("update users set accepted_at = registered_at");
+        let (ada, emil, tina) = (Browser::signed_in(app, "ada@example.com"), Browser::signed_in(app, "emil@example.com"), Browser::signed_in(app, "tina@example.com"));
+        let profile = |browser: &Browser<'_>| browser.page(&format!("/company/personal/user/{EMPLOYEE}/"));
+        for page in [profile(&ada), profile(&emil)] {
+            let at = |text: &str| page.find(text).unwrap_or_else(|| panic!("no {text} in {page}"));
+            assert!(at("Long ago") < at("Next year") && at("Next year") < at("Someday"));
+            assert!(page.contains("Tasks <span class=\"tag\">4</span>") && page.contains("1 overdue"), "{page}");
+            assert!(!page.contains("Done") && !page.contains("For someone else"), "{page}");
+        }
+        assert!(profile(&ada).contains("New task for them") && !profile(&emil).contains("New task for them"));
+        let page = profile(&tina);
+        assert!(page.contains("With Tina") && page.contains("Tasks <span class=\"tag\">1</span>") && !page.contains("Someday"), "{page}");
+        for number in 0..50 {
+            add(&format!("T{number}"), json!({ "DEADLINE": "2001-01-02" }));
+        }
+        let page = profile(&ada);
+        assert!(page.contains("Tasks <span class=\"tag\">54</span>") && page.contains("51 overdue") && page.matches("href=\"/tasks/").count() <= 8, "{page}");
+    }
+
+    /// The list of another person shows no more than their profile, and a task can be added to them without their address.
+    fn another_persons_tasks_are_listed(app) {
+        let admin = app.admin();
+        let own = add_task(&admin, json!({ "TITLE": "By Ada" }));
+        let (ada, emil) = (Browser::signed_in(app, "ada@example.com"), Browser::signed_in(app, "emil@example.com"));
+        let path = format!("/tasks/?person={EMPLOYEE}&new=1");
+        let page = ada.page(&path);
+        for shown in ["Tasks of Emil Employee", "By Ada", "<details class=\"panel task-new\" open>", "name=\"person\" value=\"2\"", "Set by them"] {
+            assert!(page.contains(shown), "no {shown} in {page}");
+        }
+        assert!(!page.contains("name=\"email\"") && !page.contains("role=all"), "{page}");
+        assert!(!ada.page(&format!("/tasks/?person={EMPLOYEE}&role=given")).contains("By Ada"));
+        let added = leads_to(&ada.submit(&path, "/tasks/add/", &[("title", "Water"), ("person", "2")]));
+        assert!(added.ends_with("?done=saved") && ada.page(&path).contains("Water"), "{added}");
+        let reply = ada.submit(&path, "/tasks/add/", &[("title", " "), ("person", "2")]);
+        assert!(reply.status == 422 && reply.text().contains("Tasks of Emil Employee"), "{}", reply.text());
+        let theirs = emil.page(&format!("/tasks/?person={ADMIN}&role=given"));
+        assert!(theirs.contains("By Ada") && theirs.contains(&format!("/tasks/{own}/")), "{theirs}");
+        assert!(emil.page(&format!("/tasks/?person={EMPLOYEE}")).contains("<h1>Tasks</h1>"), "one's own list has no other name");
+        for nobody in ["999", "x", "-1"] {
+            assert_eq!(emil.get(&format!("/tasks/?person={nobody}")).status, 404, "{nobody}");
+        }
+        let group = admin.ok("sonet_group.create", json!({ "NAME": "Shared" }));
+        admin.ok("user.add", json!({ "EMAIL": "guest@example.com", "EXTRANET": "Y", "SONET_GROUP_ID": [group] }));
+        app.execute("update users set accepted_at = registered_at");
+        let guest = Browser::signed_in(app, "guest@example.com");
+        assert_eq!(guest.get(&format!("/tasks/?person={EMPLOYEE}")).status, 404, "whom they do not see");
+        assert_eq!(guest.submit("/tasks/", "/tasks/add/", &[("title", "A"), ("person", "2")]).status, 404);
+        assert!(!guest.page(&format!("/tasks/?person={ADMIN}&role=given")).contains("By Ada"));
+    }
+
+    /// Where nothing may be said any more there is no form to say it.
+    fn archived_tasks_have_no_forms(app) {
+        let group = app.admin().ok("sonet_group.create", json!({ "NAME": "Garden", "OWNER_ID": EMPLOYEE }));
+        let id = add_task(&app.employee(), json!({ "GROUP_ID": group }));
+        let path = format!("/tasks/{id}/");
+        let (ada, emil) = (Browser::signed_in(app, "ada@example.com"), Browser::signed_in(app, "emil@example.com"));
+        assert!(emil.page(&path).contains(&format!("{path}comment/")));
+        app.admin().ok("sonet_group.update", json!({ "GROUP_ID": group, "CLOSED": "Y" }));
+        let page = emil.page(&path);
+        assert!(!page.contains(&format!("action=\"{path}")) && page.contains("There are no comments."), "{page}");
+        assert!(ada.page(&path).contains(&format!("{path}comment/")), "an administrator may");
     }
 }

@@ -104,6 +104,8 @@ both! {
         }
         let may = |client: &Client<'_>, item: i64, action: i64| client.ok("task.checklistitem.isactionallowed", json!([id, item, action]));
         assert_eq!([may(&employee, one, 2), may(&stranger, one, 2), may(&employee, 999, 2), may(&employee, one, 9)], [true, false, false, false].map(Json::from));
+        let said = admin.call("task.checklistitem.isactionallowed", json!([id, one])).fails(400, "ERROR_CORE");
+        assert!(said.contains("Param #2 (actionId) expected by method ctaskchecklistitem::isactionallowed()"), "{said}");
         for wrong in [json!([id]), json!([id, {}]), json!([id, { "TITLE": " " }]), json!(["x", { "TITLE": "A" }]), json!([id, { "TITLE": "A", "MEMBERS": { "2": { "TYPE": "X" } } }])] {
             employee.call("task.checklistitem.add", wrong).fails(400, "ERROR_CORE");
         }

@@ -2,13 +2,27 @@
 
 use super::operations::{Asker, Operation, read};
 use anyhow::{Result, anyhow};
-use muster_core::{Chance, json};
+use muster_core::{Chance, Json, json};
 use muster_db::{Db, Sql};
 use muster_modules::task::bulk::{self, BulkTask};
 
 /// Everything that is measured if there are tasks. Some of it is asked by an employee, who sees their own alone.
 pub(super) const OPERATIONS: &[Operation] = &[
     read("tasks: page by assignee", "tasks.task.list", |it| json!({ "filter": { "RESPONSIBLE_ID": it.person() } })),
+    read(
+        "tasks: by status and month, few fields",
+        "tasks.task.list",
+        |it| json!({ "filter": month(it, json!({ "REAL_STATUS": 2 })), "select": ["ID", "TITLE", "DEADLINE"] }),
+    ),
+    read(
+        "tasks: by status and month, default fields",
+        "tasks.task.list",
+        |it| json!({ "filter": month(it, json!({ "REAL_STATUS": 2 })) }),
+    ),
+    read("tasks: by status, month and assignee", "tasks.task.list", |it| {
+        let person = it.person();
+        json!({ "filter": month(it, json!({ "REAL_STATUS": [2, 3], "RESPONSIBLE_ID": person })), "select": ["ID", "TITLE", "DEADLINE"] })
+    }),
     read("tasks: page by status and deadline", "tasks.task.list", |it| {
         json!({
             "filter": { "REAL_STATUS": [2, 3], ">=DEADLINE": day(it) }, "order": { "DEADLINE": "asc" },
@@ -34,6 +48,14 @@ pub(super) const OPERATIONS: &[Operation] = &[
     )
     .by_employee(),
 ];
+
+/// A filter with the deadlines of a month of that year.
+fn month(it: &mut Asker, mut filter: Json) -> Json {
+    let month = 1 + it.below(11);
+    filter[">=DEADLINE"] = format!("2027-{month:02}-01").into();
+    filter["<DEADLINE"] = format!("2027-{:02}-01", month + 1).into();
+    filter
+}
 
 /// A day of the year in which the deadlines are.
 fn day(it: &mut Asker) -> String {

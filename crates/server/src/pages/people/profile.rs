@@ -6,7 +6,13 @@ use super::{
     text,
     values::Book,
 };
-use crate::pages::{Reply, Visit, frames::Link, shell::Face, visit::NOT_FOUND};
+use crate::pages::{
+    Reply, Visit,
+    frames::Link,
+    shell::Face,
+    tasks::{PersonTasks, of_person},
+    visit::NOT_FOUND,
+};
 use askama::Template;
 use muster_core::{Json, Result, call::Right, json};
 use muster_modules::user::is_erased_address;
@@ -25,6 +31,7 @@ pub(super) struct Profile<'a> {
     managers: Vec<Face>,
     reports: Vec<Face>,
     groups: Vec<Group>,
+    tasks: PersonTasks,
     /// What apps have put into the menu of a person's card.
     widgets: Vec<Link>,
     /// Whether it is the visitor's own.
@@ -84,6 +91,7 @@ pub(super) fn page<'a>(book: &Book<'a>, sections: Vec<Section>) -> Result<Profil
         managers: managers(visit, person, &all)?,
         reports: reports(visit, person, &all)?,
         groups: groups(visit, &id)?,
+        tasks: of_person(visit, id.parse().unwrap_or_default())?,
         widgets: visit.widgets("USER_PROFILE_TOOLBAR", &id),
         is_own,
         may_edit: manages && !is_erased,

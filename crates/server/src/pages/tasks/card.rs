@@ -24,6 +24,7 @@ struct Card<'a> {
     comments: Vec<Comment>,
     verbs: Vec<&'static str>,
     may_work: bool,
+    may_discuss: bool,
     may_delete: bool,
     problem: String,
 }
@@ -52,6 +53,9 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<Card<'a>> {
     let answer = visit.call("tasks.task.get", json!({ "taskId": id }))?.result;
     let task = answer.get("task").ok_or_else(|| NOT_FOUND.error())?;
     let comments = visit.call("task.commentitem.getlist", json!({ "TASKID": id, "ORDER": { "ID": "asc" } }))?.result;
+    // 1 stands for adding a comment.
+    let discuss = json!({ "TASKID": id, "ITEMID": 0, "ACTIONID": 1 });
+    let may_discuss = visit.call("task.commentitem.isactionallowed", discuss)?.result == true;
     let moment = |name: &str| visit.written_moment(&text(&task[name]));
     let may = |deed: &str| task["action"][deed] == true;
     let several = |name: &str| task[name].as_object().into_iter().flatten().map(|(_, it)| face(it)).collect::<Vec<_>>();
@@ -82,6 +86,7 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<Card<'a>> {
         comments: comments.as_array().into_iter().flatten().map(|it| comment_of(visit, it)).collect(),
         verbs: VERBS.iter().copied().filter(|it| may(it)).collect(),
         may_work: may("checklist.add"),
+        may_discuss,
         may_delete: may("remove"),
         problem: String::new(),
     })

@@ -1,8 +1,11 @@
 //! Tasks: what there is to do, and one task with all that belongs to it.
 
 mod card;
+mod person;
 
-use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face};
+pub(super) use person::{PersonTasks, of_person};
+
+use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{
     Error, Json, Result,
@@ -35,14 +38,14 @@ const ROLES: &[(&str, &str)] =
     &[("mine", "RESPONSIBLE_ID"), ("given", "CREATED_BY"), ("helping", "ACCOMPLICE"), ("watching", "AUDITOR")];
 
 /// A task in a list.
-struct Line {
-    id: i64,
-    title: String,
-    status: String,
-    is_late: bool,
+pub(super) struct Line {
+    pub(super) id: i64,
+    pub(super) title: String,
+    pub(super) status: String,
+    pub(super) is_late: bool,
     is_new: bool,
     is_done: bool,
-    deadline: String,
+    pub(super) deadline: String,
     responsible: Face,
 }
 
@@ -50,6 +53,8 @@ struct Line {
 #[template(path = "pages/tasks/list.html")]
 struct List<'a> {
     visit: &'a Visit<'a>,
+    /// Whose tasks they are, if not the visitor's own.
+    person: Option<Face>,
     role: String,
     roles: Vec<&'static str>,
     query: String,
@@ -62,23 +67,39 @@ struct List<'a> {
     problem: String,
 }
 
+impl List<'_> {
+    /// What addresses say of whose tasks they are.
+    fn of_person(&self) -> String {
+        self.person.as_ref().map_or_else(String::new, |it| format!("&person={}", it.id))
+    }
+
+    fn role_name(&self, role: &str) -> String {
+        let whose = if self.person.is_some() { "theirs-" } else { "" };
+        format!("tasks-role-{whose}{role}")
+    }
+}
+
 fn list(visit: &Visit<'_>) -> Result<Reply> {
     visit.page(&read(visit)?)
 }
 
 fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
-    let me = visit.caller()?.user_id;
+    let person = person(visit)?;
+    let whose = match &person {
+        Some(person) => person.id,
+        None => visit.caller()?.user_id,
+    };
     let asked = visit.text("ROLE");
     let role = ROLES.iter().find(|it| it.0 == asked);
     let (query, with_done) = (visit.text("Q"), visit.text("DONE") == "1");
     let start = visit.text("START").parse::<i64>().unwrap_or(0).max(0);
     // Whoever asks for no role of theirs sees all that they may see.
-    let (role, field) =
-        role.map_or_else(|| (if asked == "all" { "all" } else { "mine" }, None), |it| (it.0, Some(it.1)));
+    let all = asked == "all" && person.is_none();
+    let (role, field) = role.map_or_else(|| (if all { "all" } else { "mine" }, None), |it| (it.0, Some(it.1)));
     let field = field.or((role == "mine").then_some("RESPONSIBLE_ID"));
     let mut filter = json!({ "%TITLE": query });
     if let Some(field) = field {
-        filter[field] = me.into();
+        filter[field] = whose.into();
     }
     if !with_done {
         filter["!REAL_STATUS"] = 5.into();
@@ -92,7 +113,8 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
     Ok(List {
         visit,
         role: role.to_owned(),
-        roles: ROLES.iter().map(|it| it.0).chain(["all"]).collect(),
+        roles: ROLES.iter().map(|it| it.0).chain(person.is_none().then_some("all")).collect(),
+        person,
         query,
         with_done,
         tasks: tasks.iter().map(|it| line(visit, it)).collect(),
@@ -101,6 +123,24 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
         next: answer.next,
         problem: String::new(),
     })
+}
+
+/// The other person whose tasks are asked for, if the visitor sees them.
+fn person(visit: &Visit<'_>) -> Result<Option<Face>> {
+    let sent = visit.text("PERSON");
+    if sent.is_empty() || sent == visit.caller()?.user_id.to_string() {
+        return Ok(None);
+    }
+    let id: i64 = sent.parse().map_err(|_| NOT_FOUND.error())?;
+    let select = ["ID", "NAME", "LAST_NAME", "EMAIL", "PERSONAL_PHOTO"];
+    let params =
+        json!({ "FILTER": { "ID": id }, "ADMIN_MODE": "Y", "START": -1, "IMAGE_RESIZE": "small", "SELECT": select });
+    let found = visit.call("user.get", params)?.result;
+    let of = |name: &str| text(&found[0][name]);
+    if read_int(&found[0]["ID"]) != Some(id) {
+        return Err(NOT_FOUND.error());
+    }
+    Ok(Some(Face::new(id, &of("NAME"), &of("LAST_NAME"), &of("EMAIL"), &of("PERSONAL_PHOTO"))))
 }
 
 fn line(visit: &Visit<'_>, task: &Json) -> Line {
@@ -117,7 +157,7 @@ fn line(visit: &Visit<'_>, task: &Json) -> Line {
     }
 }
 
-/// Adds a task to oneself, or to whoever has the e-mail address that was given.
+/// Adds a task to oneself, to the person whose tasks are shown, or to whoever has the e-mail address that was given.
 fn add(visit: &Visit<'_>) -> Result<Reply> {
     match create(visit) {
         Ok(id) => Ok(Reply::to(&format!("/tasks/{id}/?done=saved"))),
@@ -132,7 +172,9 @@ fn add(visit: &Visit<'_>) -> Result<Reply> {
 
 fn create(visit: &Visit<'_>) -> Result<i64, Error> {
     let email = visit.text("EMAIL");
-    let responsible = if email.is_empty() {
+    let responsible = if let Some(person) = person(visit)? {
+        person.id
+    } else if email.is_empty() {
         visit.caller()?.user_id
     } else {
         let found = visit.call("user.get", json!({ "EMAIL": email, "select": ["ID"] }))?.result;

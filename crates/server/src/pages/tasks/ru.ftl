@@ -5,6 +5,20 @@ tasks-role-given = Поручил
 tasks-role-helping = Помогаю
 tasks-role-watching = Наблюдаю
 tasks-role-all = Все
+tasks-of = Задачи: { $name }
+tasks-role-theirs-mine = Делает
+tasks-role-theirs-given = Поручает
+tasks-role-theirs-helping = Помогает
+tasks-role-theirs-watching = Наблюдает
+tasks-none = Открытых задач нет.
+tasks-late = { $count ->
+    [one] { $count } просрочена
+    [few] { $count } просрочены
+   *[other] { $count } просрочено
+  }
+tasks-show = Все задачи
+task-new-for = Поставить задачу
+task-until = до { $day }
 tasks-search = Найти по названию
 tasks-find = Найти
 tasks-with-done = Вместе с завершёнными
@@ -45,6 +59,7 @@ task-checklist = Чек-лист
 task-new-item = Новый пункт
 task-add-item = Добавить
 task-comments = Комментарии
+task-no-comments = Комментариев нет.
 task-comment = Комментарий
 task-send = Отправить
 task-delete = Удалить
@@ -57,3 +72,4 @@ task-verb-disapprove = Вернуть
 task-verb-defer = Отложить
 task-verb-renew = Возобновить
 done-task-deleted = Задача удалена.
+leave-object-task-checklist-item = Пункты чек-листов
