@@ -90,6 +90,9 @@ const PERSONAL: &[Personal] = &[
     personal("task_comments", "author_id", "Comments on tasks")
         .exported(&["task_id", "message", "posted_at"])
         .kept(WORK),
+    personal("task_results", "creator_id", "Comments that the person made results of tasks")
+        .exported(&["task_id", "comment_id", "created_at", "changed_at"])
+        .kept(WORK),
     personal("task_checklist", "creator_id", "Items of checklists that the person wrote").kept(WORK),
     personal("task_checklist", "toggled_by", "Items of checklists that the person marked").kept(WORK),
     personal("task_checklist_members", "user_id", "Items of checklists that the person has to do with").kept(WORK),
