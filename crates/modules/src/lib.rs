@@ -3,6 +3,7 @@
 pub mod access;
 pub mod address;
 pub mod app;
+pub mod audit;
 pub mod common;
 pub mod department;
 pub mod event;
@@ -34,4 +35,5 @@ pub static MODULES: &[Module] = &[
     event::MODULE,
     mail::MODULE,
     placement::MODULE,
+    audit::MODULE,
 ];

@@ -81,6 +81,8 @@ pub struct Door {
     pub calls: usize,
     /// The most people that the index in memory holds; 0 for no index.
     pub index_people: u64,
+    /// For how many days the audit log is kept; `None` is forever.
+    pub audit_days: Option<u64>,
     /// Whether requests come in over TLS.
     pub tls: bool,
 }
@@ -97,6 +99,7 @@ impl Default for Door {
             body_bytes: 16 << 20,
             calls: 100,
             index_people: 0,
+            audit_days: None,
             tls: false,
         }
     }

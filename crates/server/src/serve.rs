@@ -69,6 +69,7 @@ impl Server {
             body_bytes: usize::try_from(config.body_bytes).context("body_bytes is too large for this machine")?,
             calls: config.calls,
             index_people: config.index_people,
+            audit_days: config.audit_days,
             tls: tls.is_some(),
         };
         db.set_limit(Duration::from_secs(config.call_seconds));

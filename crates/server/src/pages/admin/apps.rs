@@ -5,6 +5,7 @@ use crate::pages::{Reply, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{Chance, Result, error::ARGUMENT};
 use muster_modules::app::{self, App, Keys, NewApp, install};
+use muster_modules::audit::deeds::{APP_ADD, APP_INSTALL, APP_REMOVE};
 
 #[derive(Template)]
 #[template(path = "pages/admin/apps.html")]
@@ -36,7 +37,7 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
     let now = visit.app.clock.seconds();
     let install_url = Some(visit.text("INSTALL_URL")).filter(|it| !it.is_empty());
-    let made = visit.app.db.write(|tx| {
+    let made = visit.write(&APP_ADD, |tx| {
         let new = NewApp {
             name: visit.text("NAME"),
             scopes: read_scopes(&visit.app.registry, visit)?,
@@ -53,7 +54,9 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
             installer: Some(visit.caller()?.user_id),
         };
         let known = (&visit.app.registry, &visit.app.settings);
-        app::add(tx, known, &new, (&mut Chance::from_system(), now))
+        let keys = app::add(tx, known, &new, (&mut Chance::from_system(), now))?;
+        let id = keys.id;
+        Ok((keys, id))
     });
     visit.app.changed.notify_one();
     let mut page = Page::new(visit)?;
@@ -74,9 +77,9 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
     let user_id = visit.caller()?.user_id;
-    visit.app.db.write(|tx| {
+    visit.write(&APP_INSTALL, |tx| {
         app::load(tx, id)?.ok_or_else(|| NOT_FOUND.error())?;
-        install::finish(tx, id, user_id, now)
+        Ok((install::finish(tx, id, user_id, now)?, id))
     })?;
     visit.app.changed.notify_one();
     Ok(Reply::to("/admin/apps/?done=app-installed"))
@@ -84,7 +87,7 @@ pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
 
 pub(super) fn remove(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    visit.app.db.write(|tx| install::remove(tx, id, now))?;
+    visit.write(&APP_REMOVE, |tx| Ok((install::remove(tx, id, now)?, id)))?;
     visit.app.changed.notify_one();
     Ok(Reply::to("/admin/apps/?done=app-removed"))
 }

@@ -40,3 +40,4 @@ right-structure = Needs the right to change the structure
 right-groups = Needs the right to change any workgroup
 right-tasks = Needs the right to change any task
 right-apps = Needs the right to manage apps
+right-audit = Needs the right to read the audit log

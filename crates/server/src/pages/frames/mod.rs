@@ -14,6 +14,7 @@ use muster_core::{
     error::{ACCESS_DENIED, ARGUMENT},
     json,
 };
+use muster_modules::audit::deeds::APP_INSTALL;
 use muster_modules::{
     address::{authority, origin},
     app::{self, App, install, token},
@@ -174,7 +175,7 @@ fn show(visit: &Visit<'_>, app: &App, opened: Opened) -> Result<Reply> {
     let caller = visit.caller()?;
     let (user_id, now) = (caller.user_id, visit.app.clock.seconds());
     let own = visit.app.door.own_url();
-    let (tokens, app_options, user_options) = visit.app.db.write(|tx| {
+    let (tokens, app_options, user_options) = visit.write_routine(|tx| {
         let chance = &mut Chance::from_system();
         let tokens = token::give(tx, &visit.app.registry, (app, user_id), (&own, true), (chance, now))?;
         let tokens = tokens.ok_or_else(|| ACCESS_DENIED.error())?;
@@ -222,7 +223,7 @@ fn show(visit: &Visit<'_>, app: &App, opened: Opened) -> Result<Reply> {
 fn refresh(visit: &Visit<'_>) -> Result<Reply> {
     let app = find(visit)?;
     let (user_id, now, own) = (visit.caller()?.user_id, visit.app.clock.seconds(), visit.app.door.own_url());
-    let tokens = visit.app.db.write(|tx| {
+    let tokens = visit.write_routine(|tx| {
         let chance = &mut Chance::from_system();
         token::give(tx, &visit.app.registry, (&app, user_id), (&own, true), (chance, now))
     })?;
@@ -252,7 +253,7 @@ fn finish(visit: &Visit<'_>) -> Result<Reply> {
         return Err(ACCESS_DENIED.error());
     }
     let (user_id, now) = (caller.user_id, visit.app.clock.seconds());
-    visit.app.db.write(|tx| install::finish(tx, app.id, user_id, now))?;
+    visit.write(&APP_INSTALL, |tx| Ok((install::finish(tx, app.id, user_id, now)?, app.id)))?;
     visit.app.changed.notify_one();
     Ok(Reply::json(&json!(true)))
 }

@@ -111,7 +111,7 @@ struct Opened<'a> {
 fn open(visit: &Visit<'_>) -> Result<Reply> {
     check(visit)?;
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    let written = visit.app.db.write(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?;
+    let written = visit.write_routine(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?;
     let written = written.ok_or_else(|| NOT_FOUND.error())?;
     // The browser that reads this is at Muster already, so the link does without a host.
     let letter = letter(&written, "")?;

@@ -4,6 +4,7 @@ use super::{Department, csv, department_ids, departments, face, records, text};
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
 use muster_core::{Json, Result, json};
+use muster_modules::audit::deeds::EXPORT;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use std::collections::HashMap;
 
@@ -167,5 +168,6 @@ pub(super) fn export(visit: &Visit<'_>) -> Result<Reply> {
             break;
         }
     }
+    visit.note(&EXPORT, "")?;
     Ok(csv(&rows))
 }
