@@ -143,6 +143,19 @@ pub enum Right {
     ManageApps,
     /// See and change any task, whoever has to do with it.
     ManageTasks,
+    /// See who changed what: the audit log.
+    SeeAudit,
+}
+
+impl Via {
+    /// What it is called where it is written down who changed something.
+    pub fn name(self) -> String {
+        match self {
+            Via::Session(_) => "page".to_owned(),
+            Via::Webhook(id) => format!("webhook {id}"),
+            Via::App(id) => format!("app {id}"),
+        }
+    }
 }
 
 impl Caller {

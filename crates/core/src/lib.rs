@@ -9,9 +9,10 @@
 //! 5. [`list`], `written` and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them;
 //!    [`index`]: people in memory. [`custom`]: fields that administrators define. [`binding`]: where a person is used.
 //!    [`access`]: codes for sets of people. [`personal`]: what is stored about a person, to hand it out and to erase it.
-//! 6. [`event`]: what leaves the house, written in the transaction of the change.
+//! 6. [`event`]: what leaves the house, written in the transaction of the change; [`audit`]: who changed what.
 
 pub mod access;
+pub mod audit;
 pub mod binding;
 pub mod call;
 pub mod clock;

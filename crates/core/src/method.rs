@@ -126,6 +126,11 @@ pub struct Method {
     pub bad_picture: Option<Refusal>,
     /// The transaction it runs in.
     pub access: Access,
+    /// Whether the audit log tells of it: it changes something that people or programs decided to change.
+    pub is_audited: bool,
+    /// The kind of object that it changes and the parameter that names the object, where these are not the module's name
+    /// and the first number that is required.
+    pub object: Option<(&'static str, &'static str)>,
     /// Which addresses it answers at.
     pub versions: Versions,
     /// Its parameters, beside those that come from `entity`.
@@ -156,6 +161,8 @@ const fn method(name: &'static str, access: Access, run: Run) -> Method {
         app_only: None,
         bad_picture: None,
         access,
+        is_audited: matches!(access, Access::Write),
+        object: None,
         versions: Versions::All,
         params: &[],
         entity: None,
@@ -197,6 +204,16 @@ impl Method {
     /// The caller needs this right, and is told this without it.
     pub const fn right(self, right: Right, code: &'static Code, text: &'static str) -> Method {
         Method { right, refusal: Refusal { code, text }, ..self }
+    }
+
+    /// The audit log says nothing of it: what it writes is what every reader leaves behind, and no decision of anyone.
+    pub const fn routine(self) -> Method {
+        Method { is_audited: false, ..self }
+    }
+
+    /// For the audit log: it changes an object of this kind, which this parameter names.
+    pub const fn changes(self, kind: &'static str, param: &'static str) -> Method {
+        Method { object: Some((kind, param)), ..self }
     }
 
     /// Only an app may call, with one of its tokens.
@@ -268,6 +285,11 @@ impl Method {
             return Cow::Borrowed(params);
         }
         Cow::Owned(params.renamed(self.params.iter().map(|it| it.name)))
+    }
+
+    /// The parameter that names the object: the first number that is required.
+    pub fn id_param(&self) -> Option<&'static str> {
+        self.params.iter().find(|it| it.required && it.kind == "integer").map(|it| it.name)
     }
 
     /// An answer as it is at `/rest/`. An empty list in place of a record says that there is no record.

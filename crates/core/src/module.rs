@@ -127,6 +127,11 @@ impl Registry {
         self.methods.values().flatten().copied()
     }
 
+    /// The module that a method belongs to.
+    pub fn module_of(&self, method: &Method) -> Option<&'static Module> {
+        self.modules.iter().find(|module| module.methods.iter().any(|it| std::ptr::eq(it, method)))
+    }
+
     /// All modules.
     pub fn modules(&self) -> &'static [Module] {
         self.modules

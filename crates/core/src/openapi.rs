@@ -90,6 +90,7 @@ fn who(method: &Method) -> String {
         Right::ManageTasks => "Needs the right to change any task.",
         Right::ManageStructure => "Needs the right to change the company's structure.",
         Right::ManageApps => "Needs the right to manage apps.",
+        Right::SeeAudit => "Needs the right to read the audit log.",
     };
     if method.app_only.is_some() { format!("Only for apps. {right}") } else { right.to_owned() }
 }

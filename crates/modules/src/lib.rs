@@ -3,6 +3,7 @@
 pub mod access;
 pub mod address;
 pub mod app;
+pub mod audit;
 pub mod common;
 pub mod department;
 pub mod directory;
@@ -38,4 +39,5 @@ pub static MODULES: &[Module] = &[
     registration::MODULE,
     placement::MODULE,
     directory::MODULE,
+    audit::MODULE,
 ];

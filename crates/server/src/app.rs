@@ -86,6 +86,8 @@ pub struct Door {
     pub index_people: u64,
     /// The most bytes of people's records that are kept ready beside the index; 0 for none.
     pub ready_bytes: usize,
+    /// For how many days the audit log is kept; `None` is forever.
+    pub audit_days: Option<u64>,
     /// Whether requests come in over TLS.
     pub tls: bool,
 }
@@ -103,6 +105,7 @@ impl Default for Door {
             calls: 100,
             index_people: 0,
             ready_bytes: 1 << 20,
+            audit_days: None,
             tls: false,
         }
     }

@@ -6,6 +6,7 @@
 use crate::App;
 use muster_core::{Chance, Error, Result, error::INTERNAL};
 use muster_modules::{
+    audit,
     event::delivery::{self, Delivery},
     mail::SCHEME,
 };
@@ -53,7 +54,16 @@ pub(crate) async fn run(app: Arc<App>) {
 
 async fn sweep(app: &Arc<App>) {
     let app = Arc::clone(app);
-    let swept = spawn_blocking(move || app.db.write(|tx| delivery::sweep(tx, app.clock.seconds()))).await;
+    let swept = spawn_blocking(move || {
+        let now = app.clock.seconds();
+        app.db.write(|tx| {
+            if let Some(days) = app.door.audit_days {
+                audit::sweep(tx, days, now)?;
+            }
+            delivery::sweep(tx, now)
+        })
+    });
+    let swept = swept.await;
     if let Ok(Err(err)) = swept {
         log(&err, "what is of no use any more could not be forgotten");
     }

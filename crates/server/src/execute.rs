@@ -2,7 +2,9 @@
 
 use crate::{App, operating::Usage, v3};
 use muster_core::{
-    Answer, Call, Caller, Chance, Error, Method, Params, Result, custom,
+    Answer, Call, Caller, Chance, Error, Method, Params, Result,
+    audit::{self, Entry, Origin},
+    custom,
     error::{INTERNAL, OPERATION_LIMIT},
     method::{Access, Run},
     picture::Pictures,
@@ -19,6 +21,8 @@ pub(crate) struct Context {
     pub(crate) caller: Caller,
     pub(crate) base_url: String,
     pub(crate) is_v3: bool,
+    /// Whence the call comes, for the audit log. What the caller tells by itself is not filled in.
+    pub(crate) origin: Origin,
 }
 
 /// A method with its parameters, checked and ready to run.
@@ -62,12 +66,13 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         Some(custom) => custom::load(tx, custom)?,
         None => Vec::new(),
     };
+    let now = app.clock.seconds();
     let answer = run(&mut Call {
         caller: &context.caller,
         params: &ready.params,
         pictures: &ready.pictures,
-        tx,
-        now: app.clock.seconds(),
+        tx: &mut *tx,
+        now,
         chance: Chance::from_system(),
         settings: &app.settings,
         registry: &app.registry,
@@ -75,7 +80,20 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         custom: &custom,
         index: &app.index,
     })?;
+    if ready.method.is_audited {
+        let sent = (&*ready.params, custom.as_slice());
+        let entry = Entry::of_call(&app.registry, ready.method, sent, &answer, context.caller.app());
+        audit::write(tx, &origin(context, ready.method), &entry, now)?;
+    }
     Ok(if context.is_v3 { answer } else { ready.method.dress(answer) })
+}
+
+/// Whence a call comes, with what its caller tells by itself.
+fn origin(context: &Context, method: &Method) -> Origin {
+    let Origin { address, agent, request, .. } = context.origin.clone();
+    let folder = if context.is_v3 { "/rest/api/" } else { "/rest/" };
+    let request = if request.is_empty() { format!("{folder}{}", method.name) } else { request };
+    Origin { user_id: Some(context.caller.user_id), via: context.caller.via.name(), address, agent, request }
 }
 
 /// Carries out one method in a transaction of its own and accounts for it.

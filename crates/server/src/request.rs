@@ -155,6 +155,11 @@ pub(crate) fn client_address(door: &Door, headers: &HeaderMap, peer: SocketAddr)
     canonical(address)
 }
 
+/// What a browser or a program says of itself.
+pub(crate) fn agent(headers: &HeaderMap) -> &str {
+    headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default()
+}
+
 /// An IPv4 address that came in over an IPv6 socket, as itself.
 fn canonical(ip: IpAddr) -> IpAddr {
     ip.to_canonical()

@@ -15,6 +15,7 @@ use axum::{
 };
 use muster_core::{
     Caller, Error, Json, Method, Params, Result, Via,
+    audit::Origin,
     error::{INTERNAL, INVALID_REQUEST, NO_AUTH, OVERLOAD, QUERY_LIMIT, TOO_LARGE},
     json,
     method::{Access, Run, Shape},
@@ -48,6 +49,7 @@ struct Incoming {
     query: String,
     body: Vec<u8>,
     base_url: String,
+    peer: SocketAddr,
     request_id: String,
     /// When it came in, since 1970.
     start: Duration,
@@ -87,6 +89,7 @@ pub(crate) async fn rest(
                 query: parts.uri.query().unwrap_or_default().to_owned(),
                 body,
                 base_url: request::base_url(&app.door, &parts.headers, peer),
+                peer,
                 headers: parts.headers,
                 request_id: request_id.clone(),
                 start,
@@ -194,7 +197,7 @@ fn read_together(app: &App, incoming: &Incoming, sent: &Sent, may_wait: bool) ->
         if !app.presence.is_noted(&caller, seconds) {
             return Err(NO_AUTH.error());
         }
-        let context = Context { caller, base_url: incoming.base_url.clone(), is_v3: false };
+        let context = Context { caller, base_url: incoming.base_url.clone(), is_v3: false, origin: Origin::default() };
         let context = known.insert(context);
         let ready = prepare(app, context, method, &sent.params)?;
         run_in(tx, app, context, &ready)
@@ -290,7 +293,12 @@ fn identify(app: &App, incoming: &Incoming, sent: &Sent) -> Result<Context> {
         return Err(QUERY_LIMIT.error());
     }
     app.presence.note(&app.db, &caller, seconds);
-    Ok(Context { caller, base_url: incoming.base_url.clone(), is_v3: incoming.target.is_v3 })
+    let origin = Origin {
+        address: request::client_address(&app.door, &incoming.headers, incoming.peer).to_string(),
+        agent: request::agent(&incoming.headers).to_owned(),
+        ..Origin::default()
+    };
+    Ok(Context { caller, base_url: incoming.base_url.clone(), is_v3: incoming.target.is_v3, origin })
 }
 
 /// What a caller shows to be recognized.

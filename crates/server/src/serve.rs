@@ -70,6 +70,7 @@ impl Server {
             calls: config.calls,
             index_people: config.index_people,
             ready_bytes: usize::try_from(config.ready_bytes).context("ready_bytes is too large for this machine")?,
+            audit_days: config.audit_days,
             tls: tls.is_some(),
         };
         db.set_limit(Duration::from_secs(config.call_seconds));

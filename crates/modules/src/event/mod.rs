@@ -60,6 +60,7 @@ const MESSAGES: Param = param("MESSAGE_ID", "array", "Only these messages");
 
 static METHODS: &[Method] = &[
     write("event.bind", handlers::bind)
+        .changes("event", "EVENT")
         .about("Registers a handler that is told of an event.")
         .in_app()
         .params(&[
@@ -73,6 +74,7 @@ static METHODS: &[Method] = &[
         .shape(Shape::Flag)
         .errors(&[&NOT_FOUND, &ACCESS_DENIED, &ARGUMENT, &CORE]),
     write("event.unbind", handlers::unbind)
+        .changes("event", "EVENT")
         .about("Removes handlers, with what they have not been told yet, and answers how many.")
         .in_app()
         .params(&[EVENT, HANDLER, AUTH_TYPE, EVENT_TYPE, CONNECTOR])
@@ -84,6 +86,7 @@ static METHODS: &[Method] = &[
     ]),
     write("event.test", handlers::test).about("Tells the app's own handlers of ONAPPTEST.").in_app(),
     write("event.offline.get", offline::get)
+        .routine()
         .about("Takes the first records out of the app's queue, or reserves them.")
         .in_app()
         .right(muster_core::call::Right::ManageApps, &ACCESS_DENIED, "Access denied!")
@@ -102,12 +105,14 @@ static METHODS: &[Method] = &[
         .right(muster_core::call::Right::ManageApps, &ACCESS_DENIED, "Access denied!")
         .params(&[FILTER, ORDER, param("START", "integer", "From which record on"), CONNECTOR]),
     write("event.offline.clear", offline::clear)
+        .routine()
         .about("Deletes records that were reserved, because they are done with.")
         .in_app()
         .right(muster_core::call::Right::ManageApps, &ACCESS_DENIED, "Access denied!")
         .params(&[PROCESS.required(), param("ID", "array", "Only these records"), MESSAGES])
         .shape(Shape::Flag),
     write("event.offline.error", offline::error)
+        .routine()
         .about("Marks records that were reserved as failed.")
         .in_app()
         .right(muster_core::call::Right::ManageApps, &ACCESS_DENIED, "Access denied!")

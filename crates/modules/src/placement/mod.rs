@@ -60,6 +60,7 @@ const USER_ID: Param = param("USER_ID", "integer", "For whom, where a place has 
 
 static METHODS: &[Method] = &[
     write("placement.bind", bind::bind)
+        .changes("placement", "PLACEMENT")
         .about("Puts a widget of the app in a place of Muster's pages.")
         .scopes(SCOPE)
         .in_app()
@@ -77,6 +78,7 @@ static METHODS: &[Method] = &[
         .shape(Shape::Flag)
         .errors(&[&ARGUMENT, &MAX_COUNT, &USER_MODE, &NO_ERROR_HANDLER, &NOT_FOUND]),
     write("placement.unbind", bind::unbind)
+        .changes("placement", "PLACEMENT")
         .about("Takes widgets of the app out of a place and answers how many.")
         .scopes(SCOPE)
         .in_app()

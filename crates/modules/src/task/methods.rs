@@ -396,23 +396,27 @@ pub(super) static METHODS: &[Method] = &[
         .positional()
         .errors(LINKS),
     write("task.stages.get", stages::get)
+        .routine()
         .about("Lists the stages of a workgroup or of the plan of the person.")
         .scopes(SCOPE)
         .params(stages::GET)
         .errors(STAGES),
     write("task.stages.add", stages::add)
+        .changes("task_stage", "ID")
         .about("Adds a stage to a workgroup or to the plan of the person.")
         .scopes(SCOPE)
         .params(stages::ADD)
         .shape(Shape::Id)
         .errors(STAGES),
     write("task.stages.update", stages::update)
+        .changes("task_stage", "ID")
         .about("Renames, colors or moves a stage.")
         .scopes(SCOPE)
         .params(stages::UPDATE)
         .shape(Shape::Flag)
         .errors(STAGES),
     write("task.stages.delete", stages::delete)
+        .changes("task_stage", "ID")
         .about("Deletes a stage that has no tasks.")
         .scopes(SCOPE)
         .params(stages::DELETE)
@@ -453,6 +457,7 @@ pub(super) static METHODS: &[Method] = &[
         .params(userfield::ID)
         .errors(USERFIELDS),
     write("task.item.userfield.add", userfield::add)
+        .changes("userfield", "ID")
         .about("Adds a custom field to tasks. Its code gets the prefix UF_.")
         .scopes(SCOPE)
         .params(userfield::ADD)
@@ -460,6 +465,7 @@ pub(super) static METHODS: &[Method] = &[
         .right(Right::ManageTasks, &CORE, "Access denied")
         .errors(USERFIELDS),
     write("task.item.userfield.update", userfield::update)
+        .changes("userfield", "ID")
         .about("Changes a custom field of tasks; its code, type and multiplicity stay.")
         .scopes(SCOPE)
         .params(userfield::UPDATE)
@@ -467,6 +473,7 @@ pub(super) static METHODS: &[Method] = &[
         .right(Right::ManageTasks, &CORE, "Access denied")
         .errors(USERFIELDS),
     write("task.item.userfield.delete", userfield::delete)
+        .changes("userfield", "ID")
         .about("Deletes a custom field of tasks and its values.")
         .scopes(SCOPE)
         .params(userfield::ID)

@@ -1,7 +1,7 @@
 //! The history of a person: who changed what and when, and when they left and came back.
 
 use muster_core::{
-    Answer, Call, Json, Result, Via, json,
+    Answer, Call, Json, Result, json,
     list::{PAGE, read_start},
     method::{Param, param},
     params::wrong,
@@ -17,15 +17,17 @@ pub(super) const PARAMS: &[Param] = &[
 
 /// Writes a change down, in its own transaction.
 pub(super) fn note(call: &mut Call<'_, '_>, id: i64, what: &'static str, details: &Json) -> Result<()> {
-    let via = match call.caller.via {
-        Via::Session(_) => "page".to_owned(),
-        Via::Webhook(id) => format!("webhook {id}"),
-        Via::App(id) => format!("app {id}"),
-    };
     call.tx.run(&Sql::with(
         "insert into user_history (user_id, by_user_id, via, happened_at, what, details)
          values ($1, $2, $3, $4, $5, $6)",
-        [id.into(), call.caller.user_id.into(), via.into(), call.now.into(), what.into(), details.to_string().into()],
+        [
+            id.into(),
+            call.caller.user_id.into(),
+            call.caller.via.name().into(),
+            call.now.into(),
+            what.into(),
+            details.to_string().into(),
+        ],
     ))?;
     Ok(())
 }

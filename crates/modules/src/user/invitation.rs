@@ -136,15 +136,15 @@ pub fn accept(tx: &mut Tx<'_>, settings: &Settings, token: &str, new: &Registrat
     Ok(id)
 }
 
-/// Queues a mail by which someone can set a new password, if someone with this address can sign in. Whoever asks is not told.
-pub fn forgot(tx: &mut Tx<'_>, settings: &Settings, email: &str, language: &str, now: i64) -> Result<()> {
+/// Queues a mail by which someone can set a new password, if someone with this address can sign in, and answers
+/// who that is. Whoever asks is not told.
+pub fn forgot(tx: &mut Tx<'_>, settings: &Settings, email: &str, language: &str, now: i64) -> Result<Option<i64>> {
     let sql = "select u.id from user_emails e join users u on u.id = e.user_id
                where e.email_key = $1 and u.active = 1 and u.accepted_at is not null";
-    if let Some(row) = tx.row(&Sql::with(sql, [store::email_key(email).into()]))? {
-        let new = NewMail { kind: Kind::Reset, user_id: row.int(0)?, sender_id: None, language: Some(language) };
-        mail::queue(tx, settings, &new, now)?;
-    }
-    Ok(())
+    let Some(row) = tx.row(&Sql::with(sql, [store::email_key(email).into()]))? else { return Ok(None) };
+    let new = NewMail { kind: Kind::Reset, user_id: row.int(0)?, sender_id: None, language: Some(language) };
+    mail::queue(tx, settings, &new, now)?;
+    Ok(Some(new.user_id))
 }
 
 /// Sets a new password by a link from a mail, and ends the sessions that there were. Answers whose it is.

@@ -1,6 +1,6 @@
 //! `muster app`
 
-use super::{on_database, open, said, say};
+use super::{on_database, open, said, say, write};
 use crate::{config, serve::settings};
 use anyhow::{Context as _, Result};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -8,6 +8,7 @@ use muster_core::{Chance, Clock, Registry, error::ARGUMENT};
 use muster_modules::{
     MODULES,
     app::{self, App, NewApp, install},
+    audit::deeds::{APP_ADD, APP_INSTALL, APP_REMOVE, APP_UPDATE},
 };
 use std::fmt::Write as _;
 
@@ -69,7 +70,11 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         "add" => {
             let new = read(matches, None, known.0)?;
             let chance = &mut Chance::from_system();
-            let keys = db.write(|tx| app::add(tx, known, &new, (chance, now))).map_err(said)?;
+            let keys = write(&db, (&APP_ADD, "app add"), |tx| {
+                let keys = app::add(tx, known, &new, (chance, now))?;
+                let id = keys.id;
+                Ok((keys, id))
+            })?;
             let (id, client_id, secret) = (keys.id, keys.client_id, keys.client_secret);
             say(&format!(
                 "App {id}, its secret shown this once:\nclient_id      {client_id}\nclient_secret  {secret}\n"
@@ -81,21 +86,20 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
             let before =
                 db.read(|tx| app::load(tx, id)).map_err(said)?.with_context(|| format!("there is no app {id}"))?;
             let new = read(matches, Some(&before), known.0)?;
-            db.write(|tx| install::update(tx, known, (id, &new), now)).map_err(said)?;
+            write(&db, (&APP_UPDATE, "app update"), |tx| Ok((install::update(tx, known, (id, &new), now)?, id)))?;
             say(&format!("App {id} is registered anew.\n"))
         }
         "finish" => {
             let id = id()?;
-            db.write(|tx| {
+            write(&db, (&APP_INSTALL, "app finish"), |tx| {
                 let app = app::load(tx, id)?.ok_or_else(|| ARGUMENT.say(format!("there is no app {id}")))?;
-                install::finish(tx, id, app.installed_by.unwrap_or(0), now)
-            })
-            .map_err(said)?;
+                Ok((install::finish(tx, id, app.installed_by.unwrap_or(0), now)?, id))
+            })?;
             say(&format!("App {id} is installed.\n"))
         }
         _ => {
             let id = id()?;
-            db.write(|tx| install::remove(tx, id, now)).map_err(said)?;
+            write(&db, (&APP_REMOVE, "app revoke"), |tx| Ok((install::remove(tx, id, now)?, id)))?;
             say(&format!("App {id} is removed.\n"))
         }
     }

@@ -1,6 +1,6 @@
 //! `muster event` and `muster outgoing`: what has not arrived yet, and whom to tell of events without an app.
 
-use super::{on_database, open, said, say, text};
+use super::{on_database, open, said, say, text, write};
 use crate::{config, serve::settings};
 use anyhow::{Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
@@ -11,6 +11,7 @@ use muster_core::{
 };
 use muster_modules::{
     MODULES,
+    audit::deeds::{EVENTS_RESEND, OUTGOING_ADD, OUTGOING_REMOVE},
     event::{
         delivery::{self, Waiting},
         outgoing::{self, Outgoing},
@@ -80,7 +81,11 @@ pub(super) fn run_event(matches: &ArgMatches) -> Result<()> {
                 bail!("say which delivery to send again, or --all");
             }
             let now = Clock::default().seconds();
-            let count = open(&config)?.write(|tx| delivery::send_again(tx, id, now)).map_err(said)?;
+            let db = open(&config)?;
+            let item = id.map_or_else(String::new, |it| it.to_string());
+            let count = write(&db, (&EVENTS_RESEND, "event resend"), |tx| {
+                Ok((delivery::send_again(tx, id, now)?, item.clone()))
+            })?;
             say(&format!("{count} to be sent again; muster serve does so.\n"))
         }
         _ => {
@@ -105,16 +110,16 @@ pub(super) fn run_outgoing(matches: &ArgMatches) -> Result<()> {
                 matches.get_many::<String>("events").into_iter().flatten().map(|it| it.trim().to_owned()).collect();
             let (registry, settings, now) = (Registry::new(MODULES), settings(&config)?, Clock::default().seconds());
             let (url, title) = (text(matches, "url"), text(matches, "title"));
-            let token = db.write(|tx| {
+            let token = write(&db, (&OUTGOING_ADD, "outgoing add"), |tx| {
                 let chance = &mut Chance::from_system();
-                outgoing::add(tx, (&registry, &settings), (&url, &title), &events, (chance, now))
-            });
-            say(&format!("Its calls carry this as auth[application_token]: {}\n", token.map_err(said)?))
+                Ok((outgoing::add(tx, (&registry, &settings), (&url, &title), &events, (chance, now))?, ""))
+            })?;
+            say(&format!("Its calls carry this as auth[application_token]: {}\n", token))
         }
         "list" => say(&table(&db.read(outgoing::list).map_err(said)?)),
         _ => {
             let id = matches.get_one::<i64>("id").copied().unwrap_or_default();
-            db.write(|tx| outgoing::remove(tx, id)).map_err(said)?;
+            write(&db, (&OUTGOING_REMOVE, "outgoing remove"), |tx| Ok((outgoing::remove(tx, id)?, id)))?;
             say(&format!("Outgoing webhook {id} is removed.\n"))
         }
     }

@@ -15,8 +15,11 @@ mod webhooks;
 use crate::config::{self, Config, LogFormat};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use muster_core::{Clock, Registry};
-use muster_db::{Db, Options};
+use muster_core::{
+    Clock, Registry,
+    audit::{self, Deed, Entry, Origin},
+};
+use muster_db::{Db, Options, Tx};
 use muster_modules::MODULES;
 use std::{
     ffi::OsString,
@@ -183,6 +186,23 @@ fn start_log(config: &Config) {
         LogFormat::Text => log.finish().with(discreet).init(),
         LogFormat::Json => log.json().flatten_event(true).finish().with(discreet).init(),
     }
+}
+
+/// Changes something by a command, and writes in the same transaction what was done. `work` answers, beside what came of it,
+/// the object that it was about. Whose hand it was is not known here: whoever may run the program may do anything.
+fn write<T, Item: ToString>(
+    db: &Db,
+    (deed, command): (&Deed, &str),
+    mut work: impl FnMut(&mut Tx<'_>) -> muster_core::Result<(T, Item)>,
+) -> Result<T> {
+    let now = Clock::default().seconds();
+    let origin = Origin { via: "command".to_owned(), request: format!("muster {command}"), ..Origin::default() };
+    let done = db.write(|tx| {
+        let (done, item) = work(tx)?;
+        audit::write(tx, &origin, &Entry::of_deed(deed, &item), now)?;
+        Ok(done)
+    });
+    done.map_err(said)
 }
 
 /// Prints to standard output. A reader that has gone away is no error.

@@ -1,16 +1,17 @@
 //! `muster user`
 
-use super::{on_database, open, said, say, text};
+use super::{on_database, open, say, text, write};
 use crate::{config, serve::settings};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use jiff::tz::TimeZone;
 use muster_core::{
-    Chance, Clock, Error,
+    Chance, Clock,
     time::{Style, write_instant},
 };
 use muster_db::{Row, Sql, Tx};
 use muster_modules::{
+    audit::deeds::USER_ADD,
     event::Cause,
     user::{
         events::tell_registered,
@@ -74,13 +75,12 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
                 departments: Vec::new(),
             };
             let settings = settings(&config)?;
-            let added = db.write(|tx| {
+            let id = write(&db, (&USER_ADD, "user add"), |tx| {
                 let cause = Cause { now: Clock::default().seconds(), ..Cause::default() };
                 let id = register(tx, &new, cause.now)?;
                 tell_registered(tx, cause, id, &settings)?;
-                Ok::<_, Error>(id)
-            });
-            let id = added.map_err(said)?;
+                Ok((id, id))
+            })?;
             let shown = if given { String::new() } else { format!(" Their password, shown this once: {word}") };
             say(&format!("Added {} with the ID {id}.{shown}\n", new.email))
         }

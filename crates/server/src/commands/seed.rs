@@ -1,11 +1,11 @@
 //! `muster seed`
 
-use super::{on_database, open, say};
+use super::{on_database, open, say, write};
 use crate::{config::Config, made_up};
 use anyhow::{Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
 use indicatif::{ProgressBar, ProgressStyle};
-use muster_modules::user::bulk::is_empty;
+use muster_modules::{audit::deeds::SEED, user::bulk::is_empty};
 use std::time::Instant;
 
 /// The present of the company, 2026-01-01: were it the real one, the same numbers would not always give the same people.
@@ -44,6 +44,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     let began = Instant::now();
     let company = made_up::Company { seed, users, now: PRESENT };
     made_up::write(&db, &company, |done| bar.inc(done))?;
+    write(&db, (&SEED, "seed"), |_| Ok(((), "")))?;
     bar.finish_and_clear();
     let took = began.elapsed().as_secs_f64();
     #[expect(clippy::cast_precision_loss, reason = "people are counted for a rate")]

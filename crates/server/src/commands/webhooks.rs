@@ -1,6 +1,6 @@
 //! `muster webhook`
 
-use super::{on_database, open, said, say, text};
+use super::{on_database, open, said, say, text, write};
 use crate::{config, serve::base_url};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgMatches, Command, value_parser};
@@ -11,6 +11,7 @@ use muster_core::{
 };
 use muster_modules::{
     MODULES,
+    audit::deeds::{WEBHOOK_ADD, WEBHOOK_REVOKE},
     user::store::find_by_email,
     webhook::{self, NewWebhook, Webhook},
 };
@@ -64,14 +65,18 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
                 scopes: Registry::new(MODULES).read_scopes(&text(matches, "scopes")).map_err(said)?,
                 expires_at: days.map(|days| now + i64::from(*days) * 86_400),
             };
-            let (id, secret) = db.write(|tx| webhook::add(tx, &new, &mut Chance::from_system(), now)).map_err(said)?;
+            let (id, secret) = write(&db, (&WEBHOOK_ADD, "webhook add"), |tx| {
+                let made = webhook::add(tx, &new, &mut Chance::from_system(), now)?;
+                let id = made.0;
+                Ok((made, id))
+            })?;
             let base = base_url(&config, config.listen);
             say(&format!("Webhook {id}, shown this once:\n{base}/rest/{user_id}/{secret}/\n"))
         }
         "list" => say(&table(&db.read(webhook::list)?, now, &config.time_zone)),
         _ => {
             let id = *matches.get_one::<i64>("id").context("an ID is required")?;
-            db.write(|tx| webhook::revoke(tx, id, now)).map_err(said)?;
+            write(&db, (&WEBHOOK_REVOKE, "webhook revoke"), |tx| Ok((webhook::revoke(tx, id, now)?, id)))?;
             say(&format!("Webhook {id} is revoked.\n"))
         }
     }

@@ -156,6 +156,15 @@ pub(super) const KEYS: &[Key] = &[
         doc: "The most people that may be active or invited. Without it there is no limit.",
     },
     Key {
+        name: "audit_days",
+        kind: Kind::Integer,
+        default: "",
+        placeholder: "DAYS",
+        expected: "a whole number above 0",
+        example: "730",
+        doc: "For how many days the audit log is kept. Without it no entry is ever deleted.",
+    },
+    Key {
         name: "api_dismissal",
         kind: Kind::Boolean,
         default: "false",

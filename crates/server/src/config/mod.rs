@@ -67,6 +67,8 @@ pub(crate) struct Config {
     pub(crate) operating_limit: Option<f64>,
     /// The most people that may be active or invited; `None` is no limit.
     pub(crate) user_limit: Option<u64>,
+    /// For how many days the audit log is kept; `None` is forever.
+    pub(crate) audit_days: Option<u64>,
     /// Whether administrators may dismiss and restore people by REST.
     pub(crate) api_dismissal: bool,
     /// Whether handlers of events may be at private and loopback addresses.
@@ -132,6 +134,7 @@ impl fmt::Debug for Config {
             .field("limits", &self.limits)
             .field("operating_limit", &self.operating_limit)
             .field("user_limit", &self.user_limit)
+            .field("audit_days", &self.audit_days)
             .field("api_dismissal", &self.api_dismissal)
             .field("private_handlers", &self.private_handlers)
             .field("smtp", &self.smtp)
@@ -304,6 +307,7 @@ impl Config {
             limits,
             operating_limit: values.optional("operating_limit", seconds)?.or(operating_limit),
             user_limit: values.optional("user_limit", positive)?,
+            audit_days: values.optional("audit_days", positive)?,
             api_dismissal: values.required("api_dismissal", parsed)?,
             private_handlers: values.required("private_handlers", parsed)?,
             smtp: smtp(values)?,

@@ -134,6 +134,7 @@ fn wrong_values_are_refused() {
         ("limits", &["on", "Cloud"]),
         ("operating_limit", &["0", "-1", "inf", "nan", "8m"]),
         ("user_limit", &["0", "-1", "1.5"]),
+        ("audit_days", &["0", "-1", "1.5"]),
         ("body_bytes", &["0", "16M"]),
         ("connections", &["0", "201"]),
         ("index_people", &["-1", "many"]),

@@ -4,6 +4,7 @@ use super::{Reply, Route, messages::Language};
 use crate::{
     App,
     execute::{Context, execute},
+    request,
 };
 use askama::Template;
 use axum::http::HeaderMap;
@@ -11,9 +12,11 @@ use fluent_bundle::FluentValue;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_core::{
     Answer, Caller, Code, Error, Json, Method, Params, Result, Via,
+    audit::{self, Deed, Entry, Origin},
     error::{INTERNAL, NO_AUTH, code},
     method::Versions,
 };
+use muster_db::Tx;
 use muster_modules::session::SignedIn;
 use std::net::IpAddr;
 
@@ -69,7 +72,48 @@ impl Visit<'_> {
     }
 
     fn call_by(&self, caller: Caller, method: &'static Method, params: Json) -> Result<Answer> {
-        call_for(self.app, caller, method, params)
+        call_for(self.app, (caller, self.origin()), method, params)
+    }
+
+    /// Whence a change comes that is made here, for the audit log.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            user_id: self.who.as_ref().map(|it| it.caller.user_id),
+            via: "page".to_owned(),
+            address: self.peer.to_string(),
+            agent: request::agent(&self.headers).to_owned(),
+            request: self.route.path.to_owned(),
+        }
+    }
+
+    /// Changes something that no method changes, and writes in the same transaction who did what. `work` answers, beside
+    /// what came of it, the object that it was about.
+    pub(crate) fn write<T, Item: ToString>(
+        &self,
+        deed: &Deed,
+        mut work: impl FnMut(&mut Tx<'_>) -> Result<(T, Item)>,
+    ) -> Result<T> {
+        let now = self.app.clock.seconds();
+        self.app.db.write(|tx| {
+            let (done, item) = work(tx)?;
+            let entry = Entry::of_deed(deed, &item);
+            let mut origin = self.origin();
+            if deed.by_itself {
+                origin.user_id = entry.item.parse().ok();
+            }
+            audit::write(tx, &origin, &entry, now)?;
+            Ok(done)
+        })
+    }
+
+    /// Writes down what changed nothing, or nothing here: that a password was wrong, that a file was saved.
+    pub(crate) fn note(&self, deed: &Deed, item: &str) -> Result<()> {
+        self.write(deed, |_| Ok(((), item)))
+    }
+
+    /// Writes what is no decision of anyone and is in no audit log: the steps of a ceremony, tokens that are renewed.
+    pub(crate) fn write_routine<T>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T>) -> Result<T> {
+        self.app.db.write(work)
     }
 
     /// Who is signed in.
@@ -163,9 +207,14 @@ impl Visit<'_> {
 }
 
 /// Calls a method on behalf of someone, as [`Visit::call`] does, for what goes on when the visit is over.
-pub(crate) fn call_for(app: &App, caller: Caller, method: &'static Method, params: Json) -> Result<Answer> {
+pub(crate) fn call_for(
+    app: &App,
+    (caller, origin): (Caller, Origin),
+    method: &'static Method,
+    params: Json,
+) -> Result<Answer> {
     let is_v3 = method.versions == Versions::Three;
-    let context = Context { caller, base_url: String::new(), is_v3 };
+    let context = Context { caller, base_url: String::new(), is_v3, origin };
     execute(app, &context, method, &Params::new(params)?).outcome.map(Answer::parsed)
 }
 

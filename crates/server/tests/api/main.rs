@@ -8,6 +8,7 @@ mod app;
 mod app_attacks;
 mod app_life;
 mod apps;
+mod audit;
 mod batch;
 mod both;
 mod browser;

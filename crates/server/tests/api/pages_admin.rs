@@ -64,6 +64,54 @@ both! {
         assert!(browser.submit("/admin/", "/admin/webhooks/1/revoke/", &[]).status.is_client_error());
     }
 
+    /// A custom field is added with its names and values, changed, and deleted with what people have in it.
+    fn custom_fields_are_kept(app) {
+        let browser = admin(app);
+        let list = "/admin/fields/";
+        let add = |fields: &[(&str, &str)]| browser.submit(list, "/admin/fields/add/", fields);
+        for (code, kind) in [("", "string"), ("bad code", "string"), ("GOOD", "nothing")] {
+            let reply = add(&[("field_name", code), ("user_type_id", kind), ("label_en", "Kept <b>")]);
+            assert!(reply.status == 422 && reply.text().contains("role=\"alert\""), "{code}: {}", reply.status);
+            assert!(reply.text().contains("value=\"Kept &#60;b&#62;\""), "what was typed stays");
+        }
+        assert_eq!(app.count("select count(*) from custom_fields"), 0);
+        let fields = [
+            ("field_name", "shirt"), ("user_type_id", "enumeration"), ("label_en", "Shirt"), ("label_ru", "Футболка"),
+            ("options", "Small\r\nLarge\r\n"), ("sort", "7"), ("multiple", "Y"),
+        ];
+        assert_eq!(leads_to(&add(&fields)), "/admin/fields/?done=field-added");
+        let client = app.admin();
+        let stored = |language: &str| client.ok("user.userfield.list", json!({ "filter": { "LANG": language } }))[0].clone();
+        let field = stored("ru");
+        assert_eq!((&field["FIELD_NAME"], &field["EDIT_FORM_LABEL"], &field["MULTIPLE"]), (&json!("UF_USR_SHIRT"), &json!("Футболка"), &json!("Y")));
+        let (small, large) = (field["LIST"][0]["ID"].as_str().unwrap(), field["LIST"][1]["ID"].as_str().unwrap());
+        client.ok("user.update", json!({ "ID": EMPLOYEE, "UF_USR_SHIRT": [small, large] }));
+        let page = format!("/admin/fields/{}/", field["ID"].as_str().unwrap());
+        assert!(browser.page(list).contains("Shirt") && browser.page(&page).contains("value=\"Large\""));
+        let (option, delete) = (format!("option_{small}"), format!("delete_{large}"));
+        let change = [("label_en", "T-shirt"), ("mandatory", "Y"), (&option, "Tiny"), (&delete, "Y"), ("options", "Huge")];
+        assert_eq!(leads_to(&browser.submit(&page, &page, &change)), "/admin/fields/?done=field-changed");
+        let field = stored("en");
+        let values: Vec<_> = field["LIST"].as_array().unwrap().iter().map(|it| it["VALUE"].as_str().unwrap()).collect();
+        assert_eq!((values, &field["EDIT_FORM_LABEL"], &field["MANDATORY"]), (vec!["Tiny", "Huge"], &json!("T-shirt"), &json!("Y")));
+        let employee = Browser::signed_in(app, "emil@example.com");
+        assert_eq!(employee.submit("/settings/", &format!("{page}delete/"), &[]).status, 403);
+        assert_eq!(leads_to(&browser.submit(&page, &format!("{page}delete/"), &[])), "/admin/fields/?done=field-deleted");
+        assert_eq!(app.count("select count(*) from custom_fields") + app.count("select count(*) from custom_values"), 0);
+        assert_eq!(browser.get(&page).status, 404);
+        let written = app.count("select count(*) from audit where action like 'user.userfield.%' and via = 'page'");
+        assert_eq!(written, 3);
+    }
+
+    /// Limits are shown with what is in use.
+    fn limits_are_shown(app) {
+        let (browser, people) = (admin(app), |count: i64| format!("<td>none</td><td>{count}</td>"));
+        assert!(browser.page("/admin/limits/").contains(&people(2)));
+        app.admin().add_user(json!({ "NAME": "New" }));
+        let page = browser.page("/admin/limits/");
+        assert!(page.contains(&people(3)) && page.contains("<td>16 MiB</td>"), "{page}");
+    }
+
     /// An app is registered, its installation finished, and removed.
     fn apps_are_registered_and_removed(app) {
         let browser = admin(app);

@@ -5,6 +5,7 @@ use crate::pages::{Reply, visit::NOT_FOUND};
 use askama::Template;
 use muster_core::{Chance, Result, access, error::ARGUMENT};
 use muster_modules::app::{self, App, Keys, NewApp, install};
+use muster_modules::audit::deeds::{APP_ADD, APP_INSTALL, APP_REMOVE, APP_UPDATE};
 
 /// The fields of the form for an app.
 struct Form {
@@ -86,8 +87,13 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
     let (now, user_id) = (visit.app.clock.seconds(), visit.caller()?.user_id);
     let known = (&visit.app.registry, &visit.app.settings);
-    let made = described(visit, Some(user_id))
-        .and_then(|new| visit.app.db.write(|tx| app::add(tx, known, &new, (&mut Chance::from_system(), now))));
+    let made = described(visit, Some(user_id)).and_then(|new| {
+        visit.write(&APP_ADD, |tx| {
+            let keys = app::add(tx, known, &new, (&mut Chance::from_system(), now))?;
+            let id = keys.id;
+            Ok((keys, id))
+        })
+    });
     visit.app.changed.notify_one();
     match made {
         Ok(keys) => visit.page(&Page { made: Some(keys), ..page(visit, Form::empty(visit))? }),
@@ -135,7 +141,7 @@ pub(super) fn update(visit: &Visit<'_>) -> Result<Reply> {
     let (app, now) = (find(visit)?, visit.app.clock.seconds());
     let known = (&visit.app.registry, &visit.app.settings);
     let done = described(visit, app.installed_by)
-        .and_then(|new| visit.app.db.write(|tx| install::update(tx, known, (app.id, &new), now)));
+        .and_then(|new| visit.write(&APP_UPDATE, |tx| Ok((install::update(tx, known, (app.id, &new), now)?, app.id))));
     visit.app.changed.notify_one();
     match done {
         Ok(()) => Ok(Reply::to(&format!("/admin/apps/{}/?done=app-updated", app.id))),
@@ -150,9 +156,9 @@ pub(super) fn update(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
     let user_id = visit.caller()?.user_id;
-    visit.app.db.write(|tx| {
+    visit.write(&APP_INSTALL, |tx| {
         app::load(tx, id)?.ok_or_else(|| NOT_FOUND.error())?;
-        install::finish(tx, id, user_id, now)
+        Ok((install::finish(tx, id, user_id, now)?, id))
     })?;
     visit.app.changed.notify_one();
     Ok(Reply::to("/admin/apps/?done=app-installed"))
@@ -160,7 +166,7 @@ pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
 
 pub(super) fn remove(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    visit.app.db.write(|tx| install::remove(tx, id, now))?;
+    visit.write(&APP_REMOVE, |tx| Ok((install::remove(tx, id, now)?, id)))?;
     visit.app.changed.notify_one();
     Ok(Reply::to("/admin/apps/?done=app-removed"))
 }

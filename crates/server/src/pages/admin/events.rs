@@ -4,6 +4,7 @@ use super::{Tick, Visit, ticked, ticks};
 use crate::pages::Reply;
 use askama::Template;
 use muster_core::{Chance, Result, error::ARGUMENT};
+use muster_modules::audit::deeds::{EVENTS_RESEND, OUTGOING_ADD, OUTGOING_REMOVE};
 use muster_modules::event::{
     delivery::{self, Waiting},
     outgoing::{self, Outgoing},
@@ -85,17 +86,19 @@ pub(super) fn resend_all(visit: &Visit<'_>) -> Result<Reply> {
 
 fn send_again(visit: &Visit<'_>, id: Option<i64>) -> Result<Reply> {
     let now = visit.app.clock.seconds();
-    visit.app.db.write(|tx| delivery::send_again(tx, id, now))?;
+    let item = id.map_or_else(String::new, |it| it.to_string());
+    visit.write(&EVENTS_RESEND, |tx| Ok((delivery::send_again(tx, id, now)?, item.clone())))?;
     visit.app.changed.notify_one();
     Ok(Reply::to("/admin/events/?done=events-resent"))
 }
 
 pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
     let (app, now) = (visit.app, visit.app.clock.seconds());
-    let made = app.db.write(|tx| {
+    let made = visit.write(&OUTGOING_ADD, |tx| {
         let known = (&app.registry, &app.settings);
         let address = (&*visit.text("URL"), &*visit.text("TITLE"));
-        outgoing::add(tx, known, address, &ticked(visit, "EVENTS"), (&mut Chance::from_system(), now))
+        let token = outgoing::add(tx, known, address, &ticked(visit, "EVENTS"), (&mut Chance::from_system(), now))?;
+        Ok((token, ""))
     });
     let mut page = Page::new(visit)?;
     match made {
@@ -116,6 +119,6 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
 
 pub(super) fn remove(visit: &Visit<'_>) -> Result<Reply> {
     let id = visit.path_id("id")?;
-    visit.app.db.write(|tx| outgoing::remove(tx, id))?;
+    visit.write(&OUTGOING_REMOVE, |tx| Ok((outgoing::remove(tx, id)?, id)))?;
     Ok(Reply::to("/admin/events/?done=outgoing-removed"))
 }

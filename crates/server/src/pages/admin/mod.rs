@@ -1,11 +1,15 @@
-//! Administration: incoming webhooks, apps, and events that are on their way.
+//! Administration: incoming webhooks, apps, events that are on their way, custom fields, limits, and the audit log.
 
 mod apps;
+mod audit;
 mod events;
+mod fields;
+mod limits;
 mod webhooks;
 
-use super::{MenuItem, Route, Subject, Visit, get, post};
-use muster_core::{Registry, Result, call::Right, error::Error};
+use super::{MenuItem, Route, Subject, Visit, get, post, shell::Face};
+use muster_core::{Json, Registry, Result, call::Right, error::Error, json};
+use std::collections::{HashMap, HashSet};
 
 pub(super) static SUBJECT: Subject = Subject {
     routes: ROUTES,
@@ -30,7 +34,31 @@ const ROUTES: &[Route] = &[
     post("/admin/events/resend-all/", events::resend_all).needs(Right::ManageApps),
     post("/admin/events/outgoing/add/", events::add).needs(Right::ManageApps),
     post("/admin/events/outgoing/{id}/remove/", events::remove).needs(Right::ManageApps),
+    get("/admin/audit/", audit::list).needs(Right::SeeAudit),
+    get("/admin/limits/", limits::list).needs(Right::ManageApps),
+    get("/admin/fields/", fields::list).needs(Right::ManagePeople),
+    post("/admin/fields/add/", fields::add).needs(Right::ManagePeople),
+    get("/admin/fields/{id}/", fields::form).needs(Right::ManagePeople),
+    post("/admin/fields/{id}/", fields::change).needs(Right::ManagePeople),
+    post("/admin/fields/{id}/delete/", fields::delete).needs(Right::ManagePeople),
 ];
+
+/// The names of people, as the visitor sees them.
+fn names(visit: &Visit<'_>, ids: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>> {
+    let ids: HashSet<i64> = ids.collect();
+    let ids: Vec<i64> = ids.into_iter().collect();
+    let mut names = HashMap::new();
+    for ids in ids.chunks(50) {
+        let asked = json!({ "filter": { "ID": ids }, "select": ["ID", "NAME", "LAST_NAME", "EMAIL"], "start": -1 });
+        let found = visit.call("user.get", asked)?.result;
+        for person in found.as_array().into_iter().flatten() {
+            let text = |name: &str| person.get(name).and_then(Json::as_str).unwrap_or_default();
+            let id = text("ID").parse().unwrap_or_default();
+            names.insert(id, Face::new(id, text("NAME"), text("LAST_NAME"), text("EMAIL"), "").name);
+        }
+    }
+    Ok(names)
+}
 
 /// A box that can be ticked.
 struct Tick {

@@ -1,14 +1,14 @@
 //! Incoming webhooks: made, listed and revoked.
 
-use super::{Tick, Visit, read_scopes, scopes};
-use crate::pages::{Reply, shell::Face};
+use super::{Tick, Visit, names, read_scopes, scopes};
+use crate::pages::Reply;
 use askama::Template;
-use muster_core::{Chance, Error, Json, Result, error::ARGUMENT, json};
+use muster_core::{Chance, Result, error::ARGUMENT};
+use muster_modules::audit::deeds::{WEBHOOK_ADD, WEBHOOK_REVOKE};
 use muster_modules::{
     user::store::find_by_email,
     webhook::{self, NewWebhook, Webhook},
 };
-use std::collections::{HashMap, HashSet};
 
 #[derive(Template)]
 #[template(path = "pages/admin/webhooks.html")]
@@ -37,7 +37,7 @@ struct Line {
 impl<'a> Page<'a> {
     fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
         let all = visit.app.db.read(webhook::list)?;
-        let names = names(visit, &all)?;
+        let names = names(visit, all.iter().map(|it| it.user_id))?;
         let line = |it: Webhook| Line {
             id: it.id,
             title: it.title,
@@ -59,30 +59,13 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The names of those on whose behalf they call.
-fn names(visit: &Visit<'_>, webhooks: &[Webhook]) -> Result<HashMap<i64, String>> {
-    let ids: HashSet<i64> = webhooks.iter().map(|it| it.user_id).collect();
-    let ids: Vec<i64> = ids.into_iter().collect();
-    let mut names = HashMap::new();
-    for ids in ids.chunks(50) {
-        let asked = json!({ "filter": { "ID": ids }, "select": ["ID", "NAME", "LAST_NAME", "EMAIL"], "start": -1 });
-        let found = visit.call("user.get", asked)?.result;
-        for person in found.as_array().into_iter().flatten() {
-            let text = |name: &str| person.get(name).and_then(Json::as_str).unwrap_or_default();
-            let id = text("ID").parse().unwrap_or_default();
-            names.insert(id, Face::new(id, text("NAME"), text("LAST_NAME"), text("EMAIL"), "").name);
-        }
-    }
-    Ok(names)
-}
-
 pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
     visit.page(&Page::new(visit)?)
 }
 
 pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
     let now = visit.app.clock.seconds();
-    let made = visit.app.db.write(|tx| {
+    let made = visit.write(&WEBHOOK_ADD, |tx| {
         let owner = find_by_email(tx, &visit.text("OWNER"))?;
         let owner = owner.ok_or_else(|| ARGUMENT.say(visit.t("admin-no-owner")))?;
         let scopes = read_scopes(&visit.app.registry, visit)?;
@@ -90,8 +73,8 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
             return Err(ARGUMENT.say(visit.t("admin-no-scopes")));
         }
         let new = NewWebhook { user_id: owner, title: visit.text("TITLE"), scopes, expires_at: None };
-        let (_, secret) = webhook::add(tx, &new, &mut Chance::from_system(), now)?;
-        Ok::<_, Error>(format!("/rest/{owner}/{secret}/"))
+        let (id, secret) = webhook::add(tx, &new, &mut Chance::from_system(), now)?;
+        Ok((format!("/rest/{owner}/{secret}/"), id))
     });
     let mut page = Page::new(visit)?;
     match made {
@@ -112,6 +95,6 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
 
 pub(super) fn revoke(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    visit.app.db.write(|tx| webhook::revoke(tx, id, now))?;
+    visit.write(&WEBHOOK_REVOKE, |tx| Ok((webhook::revoke(tx, id, now)?, id)))?;
     Ok(Reply::to("/admin/?done=webhook-revoked"))
 }

@@ -5,7 +5,8 @@
 
 use super::{Reply, Route, Subject, Visit, get, post};
 use askama::Template;
-use muster_core::{Chance, Code, Error, Result, error::code};
+use muster_core::{Chance, Code, Result, error::code};
+use muster_modules::audit::deeds::APP_ALLOW;
 use muster_modules::{
     address::{authority, origin},
     app::{
@@ -87,11 +88,11 @@ fn agree(visit: &Visit<'_>) -> Result<Reply> {
     let user_id = visit.caller()?.user_id;
     let now = visit.app.clock.seconds();
     let challenge = ask.challenge.as_ref().map(|it| it.1.as_str());
-    let (code, member_id) = visit.app.db.write(|tx| {
+    let (code, member_id) = visit.write(&APP_ALLOW, |tx| {
         let chance = &mut Chance::from_system();
         app::ensure_member_id(tx, chance)?;
         let code = give_code(tx, &visit.app.registry, (&ask.app, user_id), challenge, (chance, now))?;
-        Ok::<_, Error>((code, app::member_id(tx)?))
+        Ok(((code, app::member_id(tx)?), ask.app.id))
     })?;
     let domain = authority(&visit.base_url);
     let mut address = ask.app.handler_url.clone();

@@ -49,3 +49,4 @@ start-js = JavaScript
 start-js-about = With b24jssdk, the official SDK: npm install @bitrix24/b24jssdk
 start-bx24 = An app inside Muster
 start-bx24-about = The page of such an app is opened in a frame. It loads Muster's script, and acts as whoever looks at it:
+right-audit = Needs the right to read the audit log

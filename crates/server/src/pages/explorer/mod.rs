@@ -233,6 +233,7 @@ fn right(right: Right) -> &'static str {
         Right::ManageGroups => "right-groups",
         Right::ManageTasks => "right-tasks",
         Right::ManageApps => "right-apps",
+        Right::SeeAudit => "right-audit",
     }
 }
 

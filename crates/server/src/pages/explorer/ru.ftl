@@ -50,3 +50,4 @@ start-js = JavaScript
 start-js-about = С официальным SDK b24jssdk: npm install @bitrix24/b24jssdk
 start-bx24 = Приложение внутри Muster
 start-bx24-about = Страница такого приложения открывается во фрейме. Она загружает скрипт Muster и действует от имени того, кто на неё смотрит:
+right-audit = Нужно право читать журнал аудита

@@ -10,6 +10,7 @@ use muster_core::{
 };
 use muster_modules::{
     app::{self, install, token},
+    audit::deeds::APP_INSTALL,
     placement::slow,
 };
 
@@ -17,7 +18,7 @@ use muster_modules::{
 pub(super) fn refresh(visit: &Visit<'_>) -> Result<Reply> {
     let app = find(visit)?;
     let (user_id, now, own) = (visit.caller()?.user_id, visit.app.clock.seconds(), visit.app.door.own_url());
-    let tokens = visit.app.db.write(|tx| {
+    let tokens = visit.write_routine(|tx| {
         let chance = &mut Chance::from_system();
         token::give_page(tx, &visit.app.registry, (&app, user_id), (&own, false), (chance, now))
     })?;
@@ -47,7 +48,7 @@ pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
         return Err(ACCESS_DENIED.error());
     }
     let (user_id, now) = (caller.user_id, visit.app.clock.seconds());
-    visit.app.db.write(|tx| install::finish(tx, app.id, user_id, now))?;
+    visit.write(&APP_INSTALL, |tx| Ok((install::finish(tx, app.id, user_id, now)?, app.id)))?;
     visit.app.changed.notify_one();
     Ok(Reply::json(&json!(true)))
 }
@@ -77,7 +78,7 @@ pub(super) fn slow(visit: &Visit<'_>) -> Result<Reply> {
     let (widget, place) = find_widget(visit, &app)?;
     let (user_id, now) = (visit.caller()?.user_id, visit.app.clock.seconds());
     if place == "PAGE_BACKGROUND_WORKER" {
-        visit.app.db.write(|tx| slow::note(tx, (&app, &widget), user_id, now))?;
+        visit.write_routine(|tx| slow::note(tx, (&app, &widget), user_id, now))?;
         visit.app.changed.notify_one();
     }
     Ok(Reply::json(&json!(true)))

@@ -150,7 +150,7 @@ fn show(visit: &Visit<'_>, app: &App, opened: Opened) -> Result<Reply> {
     let caller = visit.caller()?;
     let (user_id, now) = (caller.user_id, visit.app.clock.seconds());
     let own = visit.app.door.own_url();
-    let (tokens, app_options, user_options) = visit.app.db.write(|tx| {
+    let (tokens, app_options, user_options) = visit.write_routine(|tx| {
         let chance = &mut Chance::from_system();
         let tokens =
             token::give_page(tx, &visit.app.registry, (app, user_id), (&own, opened.installing), (chance, now))?;

@@ -80,7 +80,7 @@ fn upload(visit: &Visit<'_>) -> Result<Reply> {
             };
             let (user_id, now) = (visit.caller()?.user_id, visit.app.clock.seconds());
             let file = (name.as_str(), content.as_str());
-            let id = visit.app.db.write(|tx| imports::add(tx, user_id, file, &choices.write(), now))?;
+            let id = visit.write_routine(|tx| imports::add(tx, user_id, file, &choices.write(), now))?;
             begin(visit, (id, 0), &choices, false)
         }
         Err(problem) => {
@@ -110,14 +110,15 @@ fn begin(visit: &Visit<'_>, (id, attempt): (i64, i64), choices: &Choices, is_rea
     let now = visit.app.clock.seconds();
     let state = if is_real { "running" } else { "checking" };
     let (whose, how) = ((caller.user_id, id), (state, choices.write()));
-    let is_taken = visit.app.db.write(|tx| imports::take_up(tx, whose, attempt, (how.0, &how.1), now))?;
+    let is_taken = visit.write_routine(|tx| imports::take_up(tx, whose, attempt, (how.0, &how.1), now))?;
     let to = Reply::to(&format!("/company/import/{id}/"));
     if !is_taken {
         return Ok(to);
     }
     let (import, targets) = (find(visit, id)?, targets(visit)?);
     let job = visit.app.jobs.begin(id);
-    let work = Attempt { import, caller, language: visit.language, targets, job, is_real };
+    let (language, origin) = (visit.language, visit.origin());
+    let work = Attempt { import, caller, language, targets, job, is_real, origin };
     Ok(to.afterwards(move |app| work.run(app)))
 }
 
@@ -325,7 +326,7 @@ fn is_fine(import: &Import) -> bool {
 
 fn forget(visit: &Visit<'_>) -> Result<Reply> {
     let (id, user_id) = (visit.path_id("id")?, visit.caller()?.user_id);
-    visit.app.db.write(|tx| imports::forget(tx, user_id, id))?;
+    visit.write_routine(|tx| imports::forget(tx, user_id, id))?;
     Ok(Reply::to("/company/import/"))
 }
 

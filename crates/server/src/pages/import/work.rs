@@ -11,7 +11,7 @@ use crate::{
     jobs::Job,
     pages::{Language, people::Asker},
 };
-use muster_core::{Caller, Error, Json, Map, Params, Result, json, params::read_text};
+use muster_core::{Caller, Error, Json, Map, Params, Result, audit::Origin, json, params::read_text};
 use muster_modules::{
     directory::imports::{self, Import, OVERTAKEN},
     user::{CHECK_ADD, store},
@@ -30,6 +30,8 @@ pub(super) struct Attempt {
     pub(super) job: Job,
     /// Whether the people are to be added, and not only looked at.
     pub(super) is_real: bool,
+    /// Whence it was asked for.
+    pub(super) origin: Origin,
 }
 
 /// What was chosen for an import.
@@ -87,7 +89,8 @@ impl Attempt {
         // It was read when it came, so it can be read.
         let table = parse(&self.import.content)
             .map_err(|problem| muster_core::error::ARGUMENT.say(self.language.text(problem, &[])))?;
-        let context = Context { caller: self.caller.clone(), base_url: String::new(), is_v3: false };
+        let (caller, origin) = (self.caller.clone(), self.origin.clone());
+        let context = Context { caller, base_url: String::new(), is_v3: false, origin };
         if self.is_real {
             self.add(app, &context, (&mut reader, &choices), &table.rows)
         } else {

@@ -3,6 +3,7 @@
 use super::super::{Reply, Visit, sign_in::begin};
 use askama::Template;
 use muster_core::{Chance, Error, Result, error::ARGUMENT};
+use muster_modules::audit::deeds::REGISTER;
 use muster_modules::user::{
     invitation::{Invited, Registration, accept, hash_chosen, invited},
     password::WEAK_PASSWORD,
@@ -32,7 +33,7 @@ pub(super) fn register(visit: &Visit<'_>) -> Result<Reply> {
             return Err(ARGUMENT.say(visit.t("join-name-missing")));
         }
         let new = Registration { name: &name, last_name: &last_name, password_hash: &hash };
-        visit.app.db.write(|tx| accept(tx, &visit.app.settings, token, &new, now))
+        visit.write(&REGISTER, |tx| accept(tx, &visit.app.settings, token, &new, now).map(|id| (id, id)))
     });
     match accepted {
         Ok(user_id) => {

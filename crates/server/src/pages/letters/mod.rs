@@ -127,13 +127,13 @@ struct Opened<'a> {
 fn open(visit: &Visit<'_>) -> Result<Reply> {
     check(visit)?;
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    show(visit, visit.app.db.write(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?)
+    show(visit, visit.write_routine(|tx| mail::write(tx, id, &mut Chance::from_system(), now))?)
 }
 
 fn open_registration(visit: &Visit<'_>) -> Result<Reply> {
     check(visit)?;
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
-    show(visit, visit.app.db.write(|tx| write_registration(tx, id, &mut Chance::from_system(), now))?)
+    show(visit, visit.write_routine(|tx| write_registration(tx, id, &mut Chance::from_system(), now))?)
 }
 
 fn show(visit: &Visit<'_>, written: Option<Json>) -> Result<Reply> {

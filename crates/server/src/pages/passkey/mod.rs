@@ -14,6 +14,7 @@ use muster_core::{
     error::{INTERNAL, code},
     json,
 };
+use muster_modules::audit::deeds::{PASSKEY_ADD, PASSKEY_END, SIGN_IN_FAILED};
 use muster_modules::session::{
     passkey::{self, Kept, WRONG_PASSKEY},
     second_factor::SIGN_IN_OVER,
@@ -122,7 +123,7 @@ fn again(visit: &Visit<'_>, err: Error) -> Result<Reply> {
 /// What the script asks of the browser, with the token by which its answer comes back.
 fn ask(visit: &Visit<'_>, user_id: i64, state: &str, options: &serde_json::Value) -> Result<Reply> {
     let now = visit.app.clock.seconds();
-    let token = visit.app.db.write(|tx| passkey::begin(tx, user_id, state, (&mut Chance::from_system(), now)))?;
+    let token = visit.write_routine(|tx| passkey::begin(tx, user_id, state, (&mut Chance::from_system(), now)))?;
     Ok(Reply::json(&json!({ "ceremony": token, "options": options["publicKey"] })))
 }
 
@@ -170,13 +171,13 @@ fn add(visit: &Visit<'_>) -> Result<Reply> {
 fn register(visit: &Visit<'_>, user_id: i64) -> Result<()> {
     let now = visit.app.clock.seconds();
     let answer: RegisterPublicKeyCredential = serde_json::from_str(&visit.text("CREDENTIAL")).map_err(unreadable)?;
-    let state = visit.app.db.write(|tx| passkey::take(tx, user_id, &visit.text("CEREMONY"), now))?;
+    let state = visit.write_routine(|tx| passkey::take(tx, user_id, &visit.text("CEREMONY"), now))?;
     let state: PasskeyRegistration = serde_json::from_str(&state).map_err(|err| INTERNAL.error().because(err))?;
     let made = webauthn(visit)?.finish_passkey_registration(&answer, &state).map_err(unreadable)?;
     let id = BASE64_URL_SAFE_NO_PAD.encode(made.cred_id());
     let data = as_json(&made)?.to_string();
     let name = Some(visit.text("NAME")).filter(|it| !it.is_empty()).unwrap_or_else(|| visit.t("passkey-unnamed"));
-    visit.app.db.write(|tx| passkey::add(tx, user_id, &id, (&name, &data), now))
+    visit.write(&PASSKEY_ADD, |tx| Ok((passkey::add(tx, user_id, &id, (&name, &data), now)?, user_id)))
 }
 
 fn end(visit: &Visit<'_>) -> Result<Reply> {
@@ -184,7 +185,7 @@ fn end(visit: &Visit<'_>) -> Result<Reply> {
         Ok(user_id) => user_id,
         Err(err) => return again(visit, err),
     };
-    visit.app.db.write(|tx| passkey::end(tx, user_id, &visit.text("PASSKEY")))?;
+    visit.write(&PASSKEY_END, |tx| Ok((passkey::end(tx, user_id, &visit.text("PASSKEY"))?, user_id)))?;
     Ok(Reply::to("/settings/security/passkeys/?done=passkey-ended"))
 }
 
@@ -202,7 +203,13 @@ fn begin_signing_in(visit: &Visit<'_>) -> Result<Reply> {
 }
 
 fn sign_in(visit: &Visit<'_>) -> Result<Reply> {
-    let user_id = recognize(visit)?;
+    let user_id = match recognize(visit) {
+        Err(err) if err.code == &WRONG_PASSKEY => {
+            visit.note(&SIGN_IN_FAILED, "")?;
+            return Err(err);
+        }
+        recognized => recognized?,
+    };
     begin(visit, user_id, visit.params.flag("STAY")?, &back(visit))
 }
 
@@ -210,7 +217,7 @@ fn sign_in(visit: &Visit<'_>) -> Result<Reply> {
 fn recognize(visit: &Visit<'_>) -> Result<i64> {
     let (webauthn, now) = (webauthn(visit)?, visit.app.clock.seconds());
     let answer: PublicKeyCredential = serde_json::from_str(&visit.text("CREDENTIAL")).map_err(unreadable)?;
-    let state = visit.app.db.write(|tx| passkey::take(tx, 0, &visit.text("CEREMONY"), now))?;
+    let state = visit.write_routine(|tx| passkey::take(tx, 0, &visit.text("CEREMONY"), now))?;
     let state: DiscoverableAuthentication =
         serde_json::from_str(&state).map_err(|err| INTERNAL.error().because(err))?;
     let (handle, credential) = webauthn.identify_discoverable_authentication(&answer).map_err(unreadable)?;
@@ -221,6 +228,6 @@ fn recognize(visit: &Visit<'_>) -> Result<i64> {
     let done = webauthn.finish_discoverable_authentication_v2(&answer, state, &known).map_err(unreadable)?;
     known.update_credential(&done);
     let data = as_json(&known)?.to_string();
-    visit.app.db.write(|tx| passkey::used(tx, id, &data, now))?;
+    visit.write_routine(|tx| passkey::used(tx, id, &data, now))?;
     Ok(user_id)
 }

@@ -2,7 +2,11 @@
 
 use super::{Reply, Route, Subject, Visit, get, post, sign_in::TOO_MANY};
 use askama::Template;
-use muster_core::{Chance, Result};
+use muster_core::{
+    Chance, Result,
+    audit::{self, Entry},
+};
+use muster_modules::audit::deeds::{PASSWORD_FORGOT, PASSWORD_RESET};
 use muster_modules::{
     mail::{Kind, link},
     user::{
@@ -40,11 +44,14 @@ fn send(visit: &Visit<'_>) -> Result<Reply> {
         let problem = visit.said(&TOO_MANY.error());
         return Ok(visit.page(&Forgot { visit, is_asked: false, problem })?.with_status(429));
     }
-    let language = visit.language.code();
+    let (language, origin) = (visit.language.code(), visit.origin());
     let reply = visit.page(&Forgot { visit, is_asked: true, problem: String::new() })?;
     // Afterwards, so that the time of the answer does not tell whether there was anything to do.
     Ok(reply.afterwards(move |app| {
-        app.db.write(|tx| forgot(tx, &app.settings, &email, language, now))?;
+        app.db.write(|tx| match forgot(tx, &app.settings, &email, language, now)? {
+            Some(id) => audit::write(tx, &origin, &Entry::of_deed(&PASSWORD_FORGOT, &id), now),
+            None => Ok(()),
+        })?;
         app.changed.notify_one();
         Ok(())
     }))
@@ -72,6 +79,6 @@ fn set(visit: &Visit<'_>) -> Result<Reply> {
         Err(err) => return Err(err),
     };
     let now = visit.app.clock.seconds();
-    visit.app.db.write(|tx| reset(tx, visit.path_text("token"), &hash, now))?;
+    visit.write(&PASSWORD_RESET, |tx| reset(tx, visit.path_text("token"), &hash, now).map(|id| (id, id)))?;
     Ok(Reply::to("/sign-in/?done=password-set"))
 }

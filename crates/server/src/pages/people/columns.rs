@@ -10,6 +10,7 @@ use muster_core::{
     params::read_text,
 };
 use muster_modules::{
+    audit::deeds::PREFERENCES,
     directory,
     user::USER,
     userfield::{Described, described},
@@ -153,7 +154,7 @@ pub(super) fn form(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn choose(visit: &Visit<'_>) -> Result<Reply> {
     let user_id = visit.caller()?.user_id;
     if !visit.text("RESET").is_empty() {
-        visit.app.db.write(|tx| directory::set_columns(tx, user_id, None))?;
+        visit.write(&PREFERENCES, |tx| Ok((directory::set_columns(tx, user_id, None)?, user_id)))?;
         return Ok(Reply::to("/company/columns/?done=saved"));
     }
     let known = all(visit.language, visit.caller()?, &custom_fields(visit)?);
@@ -172,7 +173,7 @@ pub(super) fn choose(visit: &Visit<'_>) -> Result<Reply> {
             _ => {}
         }
     }
-    visit.app.db.write(|tx| directory::set_columns(tx, user_id, Some(&names)))?;
+    visit.write(&PREFERENCES, |tx| Ok((directory::set_columns(tx, user_id, Some(&names))?, user_id)))?;
     Ok(Reply::to(&match (up.is_empty(), down.is_empty()) {
         (false, _) => format!("/company/columns/?moved=up-{up}"),
         (_, false) => format!("/company/columns/?moved=down-{down}"),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::pages::{Reply, Visit};
 use muster_core::{Caller, Json, Result, error::INTERNAL, json, list::PAGE};
-use muster_modules::user::USER;
+use muster_modules::{audit::deeds::EXPORT, user::USER};
 use rust_xlsxwriter::{Format, Workbook};
 use std::io::{Seek as _, Write, copy};
 
@@ -36,6 +36,7 @@ impl File {
         let names = ["LAST_NAME", "NAME"].into_iter().filter_map(|name| USER.field(name));
         let mut heading: Vec<String> = names.map(|it| title(visit.language, it)).collect();
         heading.extend(columns.iter().map(|it| it.title.clone()));
+        visit.note(&EXPORT, "")?;
         Ok(File {
             caller: visit.caller()?.clone(),
             filter: Asked::read(visit, &custom).filter(visit)?,

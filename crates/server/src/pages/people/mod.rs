@@ -22,6 +22,7 @@ use super::{MenuItem, Route, Subject, Visit, get, post, shell::Face, visit::call
 use crate::App;
 use muster_core::{
     Answer, Caller, Error, Json, Result,
+    audit::Origin,
     call::Right,
     error::{ARGUMENT, CORE},
     json,
@@ -127,7 +128,9 @@ impl<'a> Asker<'a> {
 
     /// Calls a method, as [`Visit::call`] does.
     pub(crate) fn call(&self, method: &str, params: Json) -> Result<Answer> {
-        call_for(self.app, self.caller.clone(), self.app.registry.get(method, false)?, params)
+        // It reads only, so nothing is to be written down of whence it asks.
+        let caller = (self.caller.clone(), Origin::default());
+        call_for(self.app, caller, self.app.registry.get(method, false)?, params)
     }
 }
 

@@ -4,13 +4,14 @@ use super::{face, is_correctable, profile, text};
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
 use muster_core::{Json, Result, error::INTERNAL, json};
-use muster_modules::user::is_erased_address;
+use muster_modules::{audit::deeds::EXPORT, user::is_erased_address};
 
 /// All that is stored, as a file. The method refuses whoever may not have it.
 pub(super) fn export(visit: &Visit<'_>) -> Result<Reply> {
     let id = visit.path_id("id")?;
     profile::find(visit, "")?;
     let data = visit.call("user.export", json!({ "ID": id }))?.result;
+    visit.note(&EXPORT, &id.to_string())?;
     let content = serde_json::to_vec_pretty(&data).map_err(|err| INTERNAL.error().because(err))?;
     Ok(Reply::file("application/json; charset=utf-8", &format!("person-{id}.json"), content))
 }

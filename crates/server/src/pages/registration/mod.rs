@@ -126,7 +126,7 @@ fn finish(visit: &Visit<'_>) -> Result<Reply> {
         if new.name.is_empty() {
             return Err(ARGUMENT.say(visit.t("join-name-missing")));
         }
-        visit.app.db.write(|tx| prove(tx, token, &new, &hash, now))
+        visit.write_routine(|tx| prove(tx, token, &new, &hash, now))
     });
     match proven {
         Ok(()) => show(visit, Step::Waiting, new, String::new()),

@@ -6,6 +6,7 @@ mod security;
 use super::{Reply, Route, Subject, Visit, get, post};
 use askama::Template;
 use muster_core::Result;
+use muster_modules::audit::deeds::PREFERENCES;
 use muster_modules::session;
 
 pub(super) static SUBJECT: Subject = Subject {
@@ -47,6 +48,8 @@ fn set_appearance(visit: &Visit<'_>) -> Result<Reply> {
     let chosen = |text: &str| Some(text.to_owned()).filter(|it| !it.is_empty());
     let (language, theme) = (chosen(&language), chosen(&theme));
     let user_id = visit.caller()?.user_id;
-    visit.app.db.write(|tx| session::prefer(tx, user_id, language.as_deref(), theme.as_deref()))?;
+    visit.write(&PREFERENCES, |tx| {
+        Ok((session::prefer(tx, user_id, language.as_deref(), theme.as_deref())?, user_id))
+    })?;
     Ok(Reply::to("/settings/?done=saved"))
 }

@@ -8,6 +8,10 @@ use super::super::{
 use super::agent::browser;
 use askama::Template;
 use muster_core::{Chance, Code, Error, Result, error::INTERNAL};
+use muster_modules::audit::deeds::{
+    PASSWORD_CHANGE, RECOVERY_CODES, SECOND_FACTOR_ADD, SECOND_FACTOR_BEGIN, SECOND_FACTOR_END, SESSION_END,
+    SESSIONS_END,
+};
 use muster_modules::{
     session::{
         self,
@@ -80,13 +84,14 @@ fn check_own_password(visit: &Visit<'_>) -> Result<i64> {
 
 pub(super) fn end_session(visit: &Visit<'_>) -> Result<Reply> {
     let (who, id) = (visit.who()?, visit.path_id("id")?);
-    visit.app.db.write(|tx| session::end(tx, who.caller.user_id, id))?;
+    visit.write(&SESSION_END, |tx| Ok((session::end(tx, who.caller.user_id, id)?, id)))?;
     Ok(Reply::to("/settings/security/?done=session-ended"))
 }
 
 pub(super) fn end_others(visit: &Visit<'_>) -> Result<Reply> {
     let who = visit.who()?;
-    visit.app.db.write(|tx| session::end_all(tx, who.caller.user_id, Some(who.session_id)))?;
+    let user_id = who.caller.user_id;
+    visit.write(&SESSIONS_END, |tx| Ok((session::end_all(tx, user_id, Some(who.session_id))?, user_id)))?;
     Ok(Reply::to("/settings/security/?done=sessions-ended"))
 }
 
@@ -98,7 +103,7 @@ pub(super) fn change_password(visit: &Visit<'_>) -> Result<Reply> {
         Ok(checked) => checked,
         Err(err) => return again(visit, err),
     };
-    visit.app.db.write(|tx| set_password(tx, user_id, &hash, Some(session_id)))?;
+    visit.write(&PASSWORD_CHANGE, |tx| Ok((set_password(tx, user_id, &hash, Some(session_id))?, user_id)))?;
     Ok(Reply::to("/settings/security/?done=password-changed"))
 }
 
@@ -107,7 +112,9 @@ pub(super) fn begin_second_factor(visit: &Visit<'_>) -> Result<Reply> {
         Ok(user_id) => user_id,
         Err(err) => return again(visit, err),
     };
-    visit.app.db.write(|tx| second_factor::begin(tx, user_id, &mut Chance::from_system()))?;
+    visit.write(&SECOND_FACTOR_BEGIN, |tx| {
+        Ok((second_factor::begin(tx, user_id, &mut Chance::from_system())?, user_id))
+    })?;
     Ok(Reply::to("/settings/security/second-factor/"))
 }
 
@@ -155,8 +162,9 @@ pub(super) fn confirm_second_factor(visit: &Visit<'_>) -> Result<Reply> {
     if !visit.app.throttle.admit(&format!("code {user_id}"), visit.peer, now) {
         return Ok(show_second_factor(visit, visit.said(&TOO_MANY.error()))?.with_status(429));
     }
-    let confirmed =
-        visit.app.db.write(|tx| second_factor::confirm(tx, user_id, &code, (&mut Chance::from_system(), now)));
+    let confirmed = visit.write(&SECOND_FACTOR_ADD, |tx| {
+        Ok((second_factor::confirm(tx, user_id, &code, (&mut Chance::from_system(), now))?, user_id))
+    });
     match confirmed {
         Ok(codes) => visit.page(&Recovery { visit, codes }),
         Err(err) if err.code == &WRONG_CODE => {
@@ -171,11 +179,11 @@ pub(super) fn new_recovery_codes(visit: &Visit<'_>) -> Result<Reply> {
         Ok(user_id) => user_id,
         Err(err) => return again(visit, err),
     };
-    let codes = visit.app.db.write(|tx| {
+    let codes = visit.write(&RECOVERY_CODES, |tx| {
         if !second_factor::state(tx, user_id)?.0 {
             return Err(NOT_FOUND.error());
         }
-        second_factor::new_recovery_codes(tx, user_id, &mut Chance::from_system())
+        Ok((second_factor::new_recovery_codes(tx, user_id, &mut Chance::from_system())?, user_id))
     })?;
     visit.page(&Recovery { visit, codes })
 }
@@ -185,6 +193,6 @@ pub(super) fn end_second_factor(visit: &Visit<'_>) -> Result<Reply> {
         Ok(user_id) => user_id,
         Err(err) => return again(visit, err),
     };
-    visit.app.db.write(|tx| second_factor::end(tx, user_id))?;
+    visit.write(&SECOND_FACTOR_END, |tx| Ok((second_factor::end(tx, user_id)?, user_id)))?;
     Ok(Reply::to("/settings/security/?done=second-factor-ended"))
 }

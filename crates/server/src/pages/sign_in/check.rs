@@ -2,6 +2,7 @@
 
 use super::Visit;
 use muster_core::{Chance, Code, Result, error::code};
+use muster_modules::audit::deeds::SIGN_IN_FAILED;
 use muster_modules::user::{
     password,
     store::{email_key, find_login},
@@ -29,7 +30,11 @@ pub(in super::super) fn check_password(visit: &Visit<'_>, email: &str, given: &s
     let login = app.db.read(|tx| find_login(tx, &account))?;
     let hash = login.as_ref().map_or(NOBODY.as_str(), |it| &it.password_hash);
     let fits = password::verify(given, hash);
-    let Some(login) = login.filter(|_| fits) else { return Err(WRONG_PASSWORD.error()) };
+    let whose = login.as_ref().map_or_else(String::new, |it| it.user_id.to_string());
+    let Some(login) = login.filter(|_| fits) else {
+        visit.note(&SIGN_IN_FAILED, &whose)?;
+        return Err(WRONG_PASSWORD.error());
+    };
     app.throttle.forget(&account);
     Ok(login.user_id)
 }

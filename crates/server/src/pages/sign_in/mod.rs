@@ -4,11 +4,13 @@ mod check;
 mod second;
 
 use super::{Reply, Route, Subject, Visit, cookie::Cookie, get, post, visit::local};
+use crate::request;
 use askama::Template;
 use axum::http::header;
 pub(super) use check::TOO_MANY;
 pub(super) use check::{WRONG_PASSWORD, check_password};
 use muster_core::{Chance, Result, call::Mail};
+use muster_modules::audit::deeds::{SIGN_IN, SIGN_OUT};
 use muster_modules::session::{self, second_factor};
 
 pub(super) static SUBJECT: Subject =
@@ -77,12 +79,12 @@ fn sign_in(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn begin(visit: &Visit<'_>, user_id: i64, stay: bool, back: &str) -> Result<Reply> {
     let now = visit.app.clock.seconds();
     let address = visit.peer.to_string();
-    let agent = visit.headers.get(header::USER_AGENT).and_then(|it| it.to_str().ok()).unwrap_or_default();
-    let secret = visit.app.db.write(|tx| {
+    let agent = request::agent(&visit.headers);
+    let secret = visit.write(&SIGN_IN, |tx| {
         if let Some(before) = &visit.who {
             session::end(tx, before.caller.user_id, before.session_id)?;
         }
-        session::begin(tx, user_id, (&address, agent), (&mut Chance::from_system(), now))
+        Ok((session::begin(tx, user_id, (&address, agent), (&mut Chance::from_system(), now))?, user_id))
     })?;
     let seconds = stay.then_some(session::LONGEST_SECONDS);
     Ok(Reply::to(back).header(header::SET_COOKIE, &Cookie::Session.set(&secret, visit.is_secure, seconds)))
@@ -90,7 +92,7 @@ pub(super) fn begin(visit: &Visit<'_>, user_id: i64, stay: bool, back: &str) -> 
 
 fn sign_out(visit: &Visit<'_>) -> Result<Reply> {
     let who = visit.who()?;
-    visit.app.db.write(|tx| session::end(tx, who.caller.user_id, who.session_id))?;
+    visit.write(&SIGN_OUT, |tx| Ok((session::end(tx, who.caller.user_id, who.session_id)?, who.caller.user_id)))?;
     Ok(Reply::to("/sign-in/?done=signed-out")
         .header(header::SET_COOKIE, &Cookie::Session.set("", visit.is_secure, Some(0))))
 }

@@ -5,6 +5,7 @@ use super::{TOO_MANY, back, begin};
 use askama::Template;
 use axum::http::header;
 use muster_core::{Chance, Result};
+use muster_modules::audit::deeds::SIGN_IN_FAILED;
 use muster_modules::session::second_factor::{
     HALF_SECONDS, SIGN_IN_OVER, WRONG_CODE, begin_half, find_half, finish_half,
 };
@@ -22,7 +23,7 @@ struct Form<'a> {
 /// Sends someone whose password was right on to the code. They are not signed in: the cookie opens that page alone.
 pub(super) fn ask(visit: &Visit<'_>, user_id: i64, stay: bool) -> Result<Reply> {
     let now = visit.app.clock.seconds();
-    let token = visit.app.db.write(|tx| begin_half(tx, user_id, (&mut Chance::from_system(), now)))?;
+    let token = visit.write_routine(|tx| begin_half(tx, user_id, (&mut Chance::from_system(), now)))?;
     let back = back(visit);
     let back = utf8_percent_encode(&back, NON_ALPHANUMERIC);
     let stay = if stay { "&stay=Y" } else { "" };
@@ -58,13 +59,16 @@ pub(super) fn enter(visit: &Visit<'_>) -> Result<Reply> {
     if !app.throttle.admit(&account, visit.peer, now) {
         return Ok(show(visit, visit.said(&TOO_MANY.error()))?.with_status(429));
     }
-    match app.db.write(|tx| finish_half(tx, &token, &visit.text("CODE"), now)) {
+    match visit.write_routine(|tx| finish_half(tx, &token, &visit.text("CODE"), now)) {
         Ok(user_id) => {
             app.throttle.forget(&account);
             let over = Cookie::Half.set("", visit.is_secure, Some(0));
             Ok(begin(visit, user_id, visit.params.flag("STAY")?, &back(visit))?.header(header::SET_COOKIE, &over))
         }
-        Err(err) if err.code == &WRONG_CODE => Ok(show(visit, visit.said(&err))?.with_status(err.code.status)),
+        Err(err) if err.code == &WRONG_CODE => {
+            visit.note(&SIGN_IN_FAILED, &user_id.to_string())?;
+            Ok(show(visit, visit.said(&err))?.with_status(err.code.status))
+        }
         Err(err) => Err(err),
     }
 }
