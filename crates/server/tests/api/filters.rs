@@ -107,7 +107,9 @@ pub(crate) fn outcome(client: &Client<'_>, method: &str, params: &Json) -> (u16,
 fn random_filters_and_orders_are_answered_alike_by_both_engines() {
     let apps = engines();
     let clients: Vec<_> = apps.iter().map(TestApp::admin).collect();
-    for method in apps[0].app.registry.methods().filter(|it| it.shape == Shape::List) {
+    // What only REST 3.0 has takes its filters in another form, which is compiled by the same code.
+    let lists = apps[0].app.registry.methods().filter(|it| it.shape == Shape::List && it.versions.answers(false));
+    for method in lists {
         let Some(entity) = method.entity else { continue };
         let order = (name_of(entity), select(&["ASC", "desc"][..]));
         let start = select(&[0, 0, 0, 50, 100, -1][..]);
