@@ -75,7 +75,7 @@ fn list(params: &Params) -> muster_core::Result<Json> {
             registry,
             base_url: "http://muster.test",
             custom: &[],
-            index: &Index::new(&INDEX, 0),
+            index: &Index::new(&INDEX, 0, 0),
         };
         Ok(run(&mut call)?.parsed().result)
     })
