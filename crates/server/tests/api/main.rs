@@ -9,6 +9,7 @@ mod app_attacks;
 mod app_life;
 mod apps;
 mod audit;
+mod audit_doors;
 mod batch;
 mod both;
 mod browser;

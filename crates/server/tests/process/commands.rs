@@ -140,6 +140,59 @@ both! {
         assert!(home.run(&["webhook", "add", "99", "--scopes", "user"]).refusal().contains("99"));
     }
 
+    /// Every command that changes something leaves an entry: what it was and which object, and no secret.
+    fn commands_leave_entries(home) {
+        let mut secrets = Vec::new();
+        let mut ok = |args: &[&str]| {
+            let said = home.ok(args);
+            secrets.extend(said.split([' ', '/', '\n']).filter(|it| it.len() > 15 && !it.contains('.')).map(str::to_owned));
+            said
+        };
+        ok(&["user", "add", "ada@example.com", "--name", "Ada", "--admin"]);
+        ok(&["webhook", "add", "1", "--scopes", "user"]);
+        ok(&["webhook", "revoke", "1"]);
+        ok(&["app", "add", "CRM", "--scopes", "user", "--handler", "https://crm.example.com/"]);
+        ok(&["app", "update", "1", "--name", "CRM 2"]);
+        ok(&["app", "finish", "1"]);
+        ok(&["app", "revoke", "1"]);
+        ok(&["outgoing", "add", "https://93.184.216.34/", "--events", "ONUSERADD"]);
+        ok(&["outgoing", "remove", "1"]);
+        ok(&["event", "resend", "--all"]);
+        let mut expected = vec![
+            ("USER_ADD", "1"), ("WEBHOOK_ADD", "1"), ("WEBHOOK_REVOKE", "1"), ("APP_ADD", "1"), ("APP_UPDATE", "1"),
+            ("APP_INSTALL", "1"), ("APP_REMOVE", "1"), ("OUTGOING_ADD", ""), ("OUTGOING_REMOVE", "1"), ("EVENTS_RESEND", ""),
+        ];
+        let copy = home.path("copy.db");
+        if !home.database.starts_with("postgres") {
+            ok(&["backup", &copy]);
+            expected.push(("BACKUP", &copy));
+        }
+        // What is refused and what only reads leaves none.
+        home.run(&["user", "add", "ada@example.com"]).refusal();
+        home.run(&["webhook", "add", "99", "--scopes", "user"]).refusal();
+        home.run(&["app", "revoke", "7"]).refusal();
+        for list in ["user", "webhook", "app", "outgoing", "event"] {
+            home.ok(&[list, "list"]);
+        }
+        let sql = "select action, item, via, request, user_id from audit order by id";
+        let left = home.db().read(|tx| tx.rows(&Sql::new(sql))).unwrap();
+        assert_eq!(left.iter().map(|it| (it.text(0), it.text(1))).collect::<Vec<_>>(), expected);
+        let by = |it: &muster_db::Row| it.text(2) == "command" && it.text(3).starts_with("muster ") && it.opt_int(4).is_none();
+        assert!(left.iter().all(by), "{left:?}");
+        assert!(secrets.len() > 4 && !secrets.iter().any(|it| *it != copy && format!("{left:?}").contains(it.as_str())), "{left:?}");
+    }
+
+    /// An empty company that is filled by a command says so; a database of an older Muster is copied all the same.
+    fn seeding_and_old_schemas_leave_what_they_can(home) {
+        home.ok(&["seed", "--users", "10"]);
+        assert_eq!(count(home, "select count(*) from audit where action = 'SEED'"), 1);
+        if !home.database.starts_with("postgres") {
+            home.db().write(|tx| tx.run(&Sql::new("delete from migrations where name = 'audit/0001'"))).unwrap();
+            home.db().write(|tx| tx.run(&Sql::new("drop table audit"))).unwrap();
+            home.ok(&["backup", &home.path("copy.db")]);
+        }
+    }
+
     fn check_finds_a_broken_rule(home) {
         home.admin();
         assert!(home.ok(&["check"]).contains("database       good"));
