@@ -7,7 +7,7 @@ use super::{
 };
 use askama::Template;
 use muster_core::Error;
-use muster_modules::session::SignedIn;
+use muster_modules::{registration, session::SignedIn};
 
 pub(super) static SUBJECT: Subject = Subject {
     routes: &[],
@@ -20,6 +20,8 @@ pub(super) static SUBJECT: Subject = Subject {
 /// The entry after which the pages of apps stand, and the most of them; the rest are behind that entry.
 const APPS: &str = "/apps/";
 const MOST_APP_PAGES: usize = 8;
+/// The entry that tells how many people wait for being let in.
+const INVITATIONS: &str = "/company/invitations/";
 
 /// An entry of the menu on the left, as the page shows it.
 pub(crate) struct Entry {
@@ -27,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) label: String,
     pub(crate) icon: &'static str,
     pub(crate) is_current: bool,
+    /// How many wait there for whoever sees this.
+    pub(crate) waiting: i64,
 }
 
 impl Visit<'_> {
@@ -36,7 +40,9 @@ impl Visit<'_> {
         let items = SUBJECTS.iter().flat_map(|it| it.menu).filter(|it| who.caller.may(it.right));
         let mut entries: Vec<Entry> = Vec::new();
         for it in items {
-            entries.push(Entry { path: it.path.to_owned(), label: self.t(it.label), icon: it.icon, is_current: false });
+            let waiting = if it.path == INVITATIONS { self.app.db.read(registration::waiting).unwrap_or(0) } else { 0 };
+            let (path, label) = (it.path.to_owned(), self.t(it.label));
+            entries.push(Entry { path, label, icon: it.icon, is_current: false, waiting });
             if it.path == APPS {
                 let pages = self.app_pages().into_iter().take(MOST_APP_PAGES);
                 entries.extend(pages.map(|it| Entry {
@@ -44,6 +50,7 @@ impl Visit<'_> {
                     label: it.title,
                     icon: "link",
                     is_current: false,
+                    waiting: 0,
                 }));
             }
         }
