@@ -45,7 +45,7 @@ const ROUTES: &[Route] = &[
     get("/company/columns/", columns::form),
     post("/company/columns/", columns::choose),
     get("/company/personal/user/{id}/", profile::show),
-    get("/company/personal/user/{id}/edit/", edit::form),
+    get("/company/personal/user/{id}/edit/", edit::form).needs(Right::ManagePeople),
     post("/company/personal/user/{id}/edit/", edit::save),
     post("/company/personal/user/{id}/section/{section}/", section::save),
     get("/company/suggest.json", section::suggest),
