@@ -144,6 +144,7 @@ pub(super) fn problem(visit: &Visit<'_>, err: &Error) -> Reply {
     // A status of success would say that there is something to see.
     let status = err.code.status.max(400);
     let title = match status {
+        _ if err.said == "access_denied" => visit.t("problem-refused"),
         401 | 403 => visit.t("problem-refused"),
         404 => visit.t("problem-not-found"),
         429 | 503 => visit.t("problem-busy"),
