@@ -22,6 +22,7 @@ mod envelope;
 mod erasure;
 mod event_offline;
 mod event_people;
+mod event_trouble;
 mod events;
 mod extranet;
 mod filters;

@@ -94,6 +94,21 @@ both! {
         let listed = home.ok(&["app", "list"]);
         assert!(listed.contains(&key("client_id")) && listed.contains("everyone"), "{listed}");
         assert!(!listed.contains(&key("client_secret")), "{listed}");
+        // An update takes back what it says, and leaves the rest.
+        let stored = || {
+            let sql = "select coalesce(install_url, '-'), has_ui, handler_url from apps";
+            let row = home.db().read(|tx| tx.row(&Sql::new(sql))).unwrap().unwrap();
+            (row.text(0).to_owned(), row.int(1).unwrap(), row.text(2).to_owned())
+        };
+        let state = |install: &str, ui| (install.to_owned(), ui, "https://crm.example.com/".to_owned());
+        assert_eq!(stored(), state("-", 0));
+        home.ok(&["app", "update", "1", "--install-url", "https://crm.example.com/install", "--ui"]);
+        assert_eq!(stored(), state("https://crm.example.com/install", 1));
+        home.ok(&["app", "update", "1", "--name", "CRM"]);
+        assert_eq!(stored(), state("https://crm.example.com/install", 1));
+        home.ok(&["app", "update", "1", "--install-url", "", "--no-ui"]);
+        assert_eq!(stored(), state("-", 0));
+        assert!(!home.run(&["app", "update", "1", "--ui", "--no-ui"]).status.success());
         home.ok(&["app", "revoke", "1"]);
         assert!(!home.ok(&["app", "list"]).contains("CRM"));
         assert!(home.run(&["app", "revoke", "1"]).refusal().contains("no app 1"));
