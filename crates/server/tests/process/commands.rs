@@ -135,6 +135,22 @@ both! {
         assert_eq!(home.ok(&["user", "list", "--limit", "3"]).lines().count(), 1 + 3);
     }
 
+    /// Whoever has lost phone and recovery codes is helped on the command line, and the audit log says so.
+    fn a_lost_second_factor_is_ended(home) {
+        home.ok(&["user", "add", "ada@example.com"]);
+        let end = |person: &str| home.run(&["user", "end-second-factor", person]);
+        assert!(end("ada@example.com").refusal().contains("has no second factor"));
+        assert!(end("nobody@example.com").refusal().contains("no one"));
+        let write = |sql: &'static str| home.db().write(|tx| tx.run(&Sql::new(sql)).map(drop)).unwrap();
+        write("insert into second_factors (user_id, secret, confirmed_at, last_step) values (1, 'ABC', 1, 0)");
+        write("insert into recovery_codes (code_hash, user_id) values ('x', 1)");
+        assert!(end("Ada@Example.com").out.contains("is ended"));
+        assert_eq!(count(home, "select count(*) from second_factors"), 0);
+        assert_eq!(count(home, "select count(*) from recovery_codes"), 0);
+        let left = "select count(*) from audit where action = 'SECOND_FACTOR_END' and item = '1' and via = 'command'";
+        assert_eq!(count(home, left), 1);
+    }
+
     fn shows_the_secret_of_a_webhook_once(home) {
         let hook = home.admin();
         let server = home.start(&["serve"]);
