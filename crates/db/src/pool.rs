@@ -331,7 +331,8 @@ fn read_sqlite<T, E: From<DbError>>(
         return Read { result: Err(err.into()), was_stopped: false, has_ended: false };
     }
     lite.limit(limit);
-    let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen) });
+    lite.known.begin();
+    let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen), known: Some(&lite.known) });
     let was_stopped = lite.lift_limit();
     if let Err(err) = lite.say("commit") {
         return Read { result: result.and(Err(err.into())), was_stopped, has_ended: false };
@@ -359,7 +360,7 @@ fn transact_postgres<'p, T, E: From<DbError>>(
             return (Err(DbError::from(err).into()), None);
         }
     }
-    let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen });
+    let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen, known: None });
     let end = if result.is_ok() { "commit" } else { "rollback" };
     let ended = guard.get_mut().client.batch_execute(end).map_err(DbError::from);
     match (result, ended) {
