@@ -1,7 +1,8 @@
 //! Many calls in one: `batch` at `/rest/`.
 
 use crate::{
-    App, envelope,
+    App,
+    envelope::{self, Time},
     execute::{Context, Done, execute_with, measured},
 };
 use muster_core::{
@@ -104,7 +105,7 @@ fn one(
     let params = Params::new(resolve(sent, so_far)?)?;
     let method = find(app, &name)?;
     let done = execute_with(reader, app, context, method, &params);
-    let time = envelope::time(app, done.start, done.finish, &done);
+    let time = Time::of(app, done.start, done.finish, &done).json();
     done.outcome.map(|answer| (answer, time))
 }
 
