@@ -16,8 +16,11 @@ use std::{
     time::Duration,
 };
 
-/// The documented `time` block, as JSON text.
-pub(crate) struct Time(String);
+/// The documented `time` block.
+pub(crate) struct Time {
+    /// As JSON.
+    pub(crate) text: String,
+}
 
 impl Time {
     /// Of a call that began and ended then, and what its method came to.
@@ -30,16 +33,17 @@ impl Time {
         let [duration, processing] =
             [finish.saturating_sub(start), done.finish.saturating_sub(done.start)].map(seconds);
         let (reset_at, operating) = (done.usage.reset_at, Json::from(done.usage.operating));
-        Time(format!(
+        let text = format!(
             "{{\"start\":{start_at},\"finish\":{finish_at},\"duration\":{duration},\"processing\":{processing},\
              \"date_start\":\"{date_start}\",\"date_finish\":\"{date_finish}\",\
              \"operating_reset_at\":{reset_at},\"operating\":{operating}}}"
-        ))
+        );
+        Time { text }
     }
 
     /// The same as a value.
     pub(crate) fn json(&self) -> Json {
-        serde_json::from_str(&self.0).unwrap_or_default()
+        serde_json::from_str(&self.text).unwrap_or_default()
     }
 }
 
@@ -102,13 +106,11 @@ impl http_body::Body for Pieces {
 
 /// A success in the envelope of `/rest/`.
 pub(crate) fn success(mut answer: Answer, time: &Time) -> Body {
-    match answer.text.take() {
-        Some(result) => Body::Text(["{\"result\":".to_owned(), result, after(&answer, time)]),
-        None => Body::Json(whole(answer, time.json())),
-    }
+    let result = answer.text.take().unwrap_or_else(|| answer.result.to_string());
+    Body::Text(["{\"result\":".to_owned(), result, after(&answer, time)])
 }
 
-/// What follows a result that is text already.
+/// What follows the result.
 fn after(answer: &Answer, time: &Time) -> String {
     let mut text = String::with_capacity(400);
     for (name, number) in [("next", answer.next), ("total", answer.total)] {
@@ -116,21 +118,8 @@ fn after(answer: &Answer, time: &Time) -> String {
             write!(text, ",\"{name}\":{number}").expect("writing to a String cannot fail");
         }
     }
-    write!(text, ",\"time\":{}}}", time.0).expect("writing to a String cannot fail");
+    write!(text, ",\"time\":{}}}", time.text).expect("writing to a String cannot fail");
     text
-}
-
-fn whole(answer: Answer, time: Json) -> Json {
-    let mut body = Map::new();
-    body.insert("result".to_owned(), answer.result);
-    if let Some(next) = answer.next {
-        body.insert("next".to_owned(), next.into());
-    }
-    if let Some(total) = answer.total {
-        body.insert("total".to_owned(), total.into());
-    }
-    body.insert("time".to_owned(), time);
-    Json::Object(body)
 }
 
 /// A failure in the envelope of `/rest/`.
