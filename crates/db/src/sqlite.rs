@@ -92,7 +92,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Lite, DbError> {
     let lite = Lite::new(conn)?;
     lite.conn.pragma_update(None, "query_only", "on")?;
     // There are many of them, and the system keeps the file's pages for all of them.
-    lite.conn.pragma_update(None, "cache_size", -8_192)?;
+    lite.conn.pragma_update(None, "cache_size", -4_096)?;
     Ok(lite)
 }
 
