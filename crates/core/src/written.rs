@@ -36,7 +36,8 @@ pub fn written(
     let page = Page { entity, ids, picture };
     let shape = || Shape::new(select, call.base_url, picture);
     if !entity.sparse
-        && let Some(kept) = call.index.ready(call.tx, entity, ids, shape)?
+        && let Some(index) = call.indexes.of(entity)
+        && let Some(kept) = index.ready(call.tx, ids, shape)?
     {
         return from_ready(call, page, select, kept);
     }
@@ -227,13 +228,22 @@ fn read_rows(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]
     Ok(found)
 }
 
-/// Whether a field changes only where the table of changes says so: what the entity's own row and its links hold.
-fn is_followed(entity: &Entity, field: &Field) -> bool {
+/// Whether a field changes only where the table of changes says so: what the entity's own row and its links hold, and
+/// what is computed from other tables whose changes are told of all the same.
+fn is_followed(entity: &Entity, field: &Field, computed: &[&str]) -> bool {
     match field.stored {
-        Stored::Column(column) => column.split_once('.').is_some_and(|(table, _)| table == entity.table),
+        Stored::Column(column) => {
+            let is_joined = entity.joins.iter().any(|join| column.contains(join.prefix));
+            !is_joined && (!column.contains("select ") || computed.contains(&field.name))
+        }
         Stored::Link { .. } => true,
         _ => false,
     }
+}
+
+/// The computed fields of which that can be said.
+fn computed(call: &Call<'_, '_>, entity: &Entity) -> &'static [&'static str] {
+    call.indexes.of(entity).map_or(&[], |it| it.spec().followed)
 }
 
 /// Puts a page together from records that are ready and from those values that are read for each call.
@@ -259,7 +269,8 @@ fn from_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]
 
 /// Makes records ready that are not.
 fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field], kept: &mut Kept) -> Result<()> {
-    let columns = columns(call, page, select, |it| is_followed(page.entity, it))?;
+    let computed = computed(call, page.entity);
+    let columns = columns(call, page, select, |it| is_followed(page.entity, it, computed))?;
     let view = page.view(call);
     let mut made = Vec::with_capacity(page.ids.len());
     call.tx.each(&query(call, page, &columns), |cells| {
@@ -269,7 +280,9 @@ fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]
         made.push((id, Arc::new(Ready { text: text.into(), gaps: gaps.into() })));
         Ok(())
     })?;
-    call.index.keep(call.tx, kept.shape, &made);
+    if let Some(index) = call.indexes.of(page.entity) {
+        index.keep(call.tx, kept.shape, &made);
+    }
     kept.ready.extend(made);
     Ok(())
 }
@@ -286,7 +299,9 @@ struct Live {
 
 impl Live {
     fn read(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Live> {
-        let fields: Vec<&'static Field> = select.iter().copied().filter(|it| !is_followed(page.entity, it)).collect();
+        let computed = computed(call, page.entity);
+        let fields: Vec<&'static Field> =
+            select.iter().copied().filter(|it| !is_followed(page.entity, it, computed)).collect();
         let width = fields.len();
         let mut live = Live { text: String::new(), values: Vec::new(), places: HashMap::new(), width };
         if width == 0 {

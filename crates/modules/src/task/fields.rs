@@ -49,7 +49,7 @@ pub(super) const PRIORITIES: &[(&str, i64)] = &[("0", 0), ("1", 1), ("2", 2)];
 pub(super) const DURATIONS: &[&str] = &["secs", "mins", "hours", "days", "weeks", "monts", "years"];
 
 /// How long before its deadline a task counts as almost overdue.
-const SOON: i64 = 24 * 60 * 60;
+pub(super) const SOON: i64 = 24 * 60 * 60;
 
 const ACCOMPLICES: Stored = Stored::Link { table: "task_accomplices", owner: "task_id", value: "user_id" };
 const AUDITORS: Stored = Stored::Link { table: "task_auditors", owner: "task_id", value: "user_id" };

@@ -75,8 +75,7 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
         order.extend(TASK.field("ID").map(|id| (id, true)));
     }
     let start = list::read_start(call)?;
-    let ids = list::ids(call, &TASK, &cond, &order, (start.unwrap_or(0), list::PAGE))?;
-    let (total, next) = list::count(call, &TASK, &cond, start, ids.len())?;
+    let (ids, total, next) = list::find(call, &TASK, &cond, &order, start)?;
     let select = read_select(call);
     let mut tasks = show::many(call, &ids, &select)?;
     add_more(call, &mut tasks, &ids)?;
