@@ -33,13 +33,10 @@ pub fn written(
     if ids.is_empty() {
         return Ok("[]".to_owned());
     }
-    let page = Page { entity, ids, picture };
-    let shape = || Shape::new(select, call.base_url, picture);
-    if !entity.sparse
-        && let Some(index) = call.indexes.of(entity)
-        && let Some(kept) = index.ready(call.tx, ids, shape)?
-    {
-        return from_ready(call, page, select, kept);
+    let page = Page { entity, ids, picture, noted: &[] };
+    if let Some((kept, live)) = ready(call, page, select)? {
+        let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
+        return Ok(listed(length, ids, |text, id| write_ready(text, id, &kept, &live)));
     }
     let columns = columns(call, page, select, |_| true)?;
     let mut places = HashMap::with_capacity(ids.len());
@@ -47,7 +44,7 @@ pub fn written(
     let view = page.view(call);
     call.tx.each(&query(call, page, &columns), |cells| {
         let (id, from) = (cells.int(0)?, text.len());
-        write_record(&mut text, (id, cells), &columns, view, &mut Vec::new())?;
+        write_record(&mut text, (id, cells), &columns, view, &mut Beside::default())?;
         places.insert(id, from..text.len());
         Ok(())
     })?;
@@ -59,12 +56,69 @@ pub fn written(
     }))
 }
 
+/// A record as JSON text, and what was noted of it: a line for each noted field, of its name, `=` and its value as JSON.
+pub struct Noted {
+    /// Whose ID it has.
+    pub id: i64,
+    /// The object.
+    pub text: String,
+    /// The lines.
+    pub lines: String,
+}
+
+impl Noted {
+    /// The values that were noted, each after its field's name.
+    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.lines.lines().filter_map(|it| it.split_once('='))
+    }
+}
+
+/// Writes records like [`written`], each by itself, for a module that adds to them. Some fields are noted, whether they are
+/// selected or not; they have to be what a record itself holds, and nothing that is computed.
+pub fn noted(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    ids: &[i64],
+    (select, noted): (&[&'static Field], &[&'static Field]),
+    picture: &'static str,
+) -> Result<Vec<Noted>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let page = Page { entity, ids, picture, noted };
+    let mut records = Vec::with_capacity(ids.len());
+    if let Some((kept, live)) = ready(call, page, select)? {
+        for id in ids {
+            let Some(ready) = kept.ready.get(id) else { continue };
+            // With room for what is added.
+            let mut text = String::with_capacity(ready.text.len() + 32 * ready.gaps.len() + 64);
+            if write_ready(&mut text, *id, &kept, &live) {
+                records.push(Noted { id: *id, text, lines: ready.noted.to_string() });
+            }
+        }
+        return Ok(records);
+    }
+    let columns = columns(call, page, select, |_| true)?;
+    let view = page.view(call);
+    call.tx.each(&query(call, page, &columns), |cells| {
+        let (id, mut text, mut beside) = (cells.int(0)?, String::new(), Beside::default());
+        write_record(&mut text, (id, cells), &columns, view, &mut beside)?;
+        records.push(Noted { id, text, lines: beside.noted });
+        Ok(())
+    })?;
+    let places: HashMap<i64, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
+    records.sort_by_key(|it| places.get(&it.id).copied());
+    Ok(records)
+}
+
 /// Which records are written.
 #[derive(Clone, Copy)]
 struct Page<'p> {
     entity: &'static Entity,
     ids: &'p [i64],
     picture: &'static str,
+    /// The fields that are noted.
+    noted: &'p [&'static Field],
 }
 
 impl Page<'_> {
@@ -101,6 +155,17 @@ struct Column {
     is_read: bool,
     /// Whether nothing is written where there is no value.
     is_left_out_empty: bool,
+    is_noted: bool,
+    /// Whether it is noted and not written.
+    is_hidden: bool,
+}
+
+/// What comes of writing a record beside its text.
+#[derive(Default)]
+struct Beside {
+    /// Where values belong that are not read.
+    gaps: Vec<usize>,
+    noted: String,
 }
 
 /// The columns for these fields. The values of those that are read and lie in rows of their own are read here.
@@ -110,8 +175,10 @@ fn columns(
     fields: &[&'static Field],
     is_read: impl Fn(&Field) -> bool,
 ) -> Result<Vec<Column>> {
-    let mut columns = Vec::with_capacity(fields.len());
-    for field in fields {
+    let mut columns = Vec::with_capacity(fields.len() + page.noted.len());
+    let is_in = |field: &Field, of: &[&'static Field]| of.iter().any(|it| it.name == field.name);
+    let hidden = page.noted.iter().filter(|it| !is_in(it, fields));
+    for (field, is_hidden) in fields.iter().map(|it| (it, false)).chain(hidden.map(|it| (it, true))) {
         let is_read = is_read(field);
         let rows = match field.stored.rows() {
             Some(_) if is_read => Some(read_rows(call, field, page.view(call), page.ids)?),
@@ -120,7 +187,16 @@ fn columns(
         let mut begin = String::new();
         write_text(&mut begin, &page.entity.shown_name(field));
         begin.push(':');
-        columns.push(Column { field, begin, rows, is_read, is_left_out_empty: page.entity.sparse });
+        let is_noted = is_in(field, page.noted);
+        columns.push(Column {
+            field,
+            begin,
+            rows,
+            is_read,
+            is_left_out_empty: page.entity.sparse,
+            is_noted,
+            is_hidden,
+        });
     }
     Ok(columns)
 }
@@ -131,17 +207,32 @@ fn query(call: &Call<'_, '_>, page: Page<'_>, columns: &[Column]) -> Sql {
     let mut sql = Sql::new("select ");
     sql.push(entity.id);
     let read: Vec<&'static Field> = columns.iter().filter(|it| it.is_read).map(|it| it.field).collect();
+    let beside = call.indexes.of(entity).and_then(|it| it.spec().beside.as_ref());
+    let place = Place::of(call, entity);
+    let mut join = None;
     for field in &read {
         match field.stored {
             Stored::Column(column) | Stored::Recent(column, _) => {
                 sql.push(", ").push(column);
             }
-            Stored::Computed(write) => write(sql.push(", "), Place::of(call, entity)),
+            Stored::Computed(write) => {
+                sql.push(", ");
+                match beside.and_then(|it| Some((it.join, it.values.iter().find(|it| it.0 == field.name)?.1))) {
+                    Some((joined, value)) => {
+                        join = Some(joined);
+                        value(&mut sql, place);
+                    }
+                    None => write(&mut sql, place),
+                }
+            }
             Stored::Link { .. } | Stored::Custom { .. } | Stored::Search(_) => {}
         }
     }
     sql.push(" from ");
     entity.write_from(&mut sql, &read);
+    if let Some(join) = join {
+        join(&mut sql, place);
+    }
     sql.push(" where ").push(entity.id);
     sql.push(" in (").bind_all(page.ids.iter().copied()).push(")");
     sql
@@ -153,7 +244,7 @@ fn write_record(
     (id, cells): (i64, &Cells<'_>),
     columns: &[Column],
     view: View<'_>,
-    gaps: &mut Vec<usize>,
+    beside: &mut Beside,
 ) -> std::result::Result<(), DbError> {
     text.push('{');
     let first = text.len();
@@ -168,9 +259,12 @@ fn write_record(
         if column.is_read {
             write_cell(text, (id, cells, &mut cell), column, view)?;
         } else {
-            gaps.push(value);
+            beside.gaps.push(value);
         }
-        if column.is_left_out_empty && &text[value..] == "\"\"" {
+        if column.is_noted {
+            beside.noted.extend([column.field.name, "=", &text[value..], "\n"]);
+        }
+        if column.is_hidden || (column.is_left_out_empty && &text[value..] == "\"\"") {
             text.truncate(before);
         }
     }
@@ -217,7 +311,7 @@ fn read_rows(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]
         }
         match (cells.get(1)?, field.kind) {
             // Among several values, IDs are numbers.
-            (ValueRef::Int(it), Kind::Id | Kind::User) if is_many => text.push_str(&it.to_string()),
+            (ValueRef::Int(it), Kind::Id | Kind::User) if is_many && !field.quoted => text.push_str(&it.to_string()),
             (value, _) => write_value(text, field, value, view),
         }
         Ok(())
@@ -246,25 +340,31 @@ fn computed(call: &Call<'_, '_>, entity: &Entity) -> &'static [&'static str] {
     call.indexes.of(entity).map_or(&[], |it| it.spec().followed)
 }
 
-/// Puts a page together from records that are ready and from those values that are read for each call.
-fn from_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field], mut kept: Kept) -> Result<String> {
+/// The records that are ready, with those that were made ready now, and the values that are read for each call. `None` if
+/// none are kept.
+fn ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Option<(Kept, Live)>> {
+    let Some(index) = call.indexes.of(page.entity).filter(|_| !page.entity.sparse) else { return Ok(None) };
+    let shape = || Shape::new((select, page.noted), call.base_url, page.picture);
+    let Some(mut kept) = index.ready(call.tx, page.ids, shape)? else { return Ok(None) };
     let missing: Vec<i64> = page.ids.iter().copied().filter(|it| !kept.ready.contains_key(it)).collect();
     if !missing.is_empty() {
         make_ready(call, Page { ids: &missing, ..page }, select, &mut kept)?;
     }
-    let live = Live::read(call, page, select)?;
-    let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
-    Ok(listed(length, page.ids, |page, id| {
-        let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
-        let mut from = 0;
-        for (gap, value) in ready.gaps.iter().zip(values) {
-            page.push_str(&ready.text[from..*gap]);
-            page.push_str(&live.text[value.clone()]);
-            from = *gap;
-        }
-        page.push_str(&ready.text[from..]);
-        true
-    }))
+    let live = Live::read(call, Page { noted: &[], ..page }, select)?;
+    Ok(Some((kept, live)))
+}
+
+/// Puts a record together. Answers whether there is one.
+fn write_ready(text: &mut String, id: i64, kept: &Kept, live: &Live) -> bool {
+    let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
+    let mut from = 0;
+    for (gap, value) in ready.gaps.iter().zip(values) {
+        text.push_str(&ready.text[from..*gap]);
+        text.push_str(&live.text[value.clone()]);
+        from = *gap;
+    }
+    text.push_str(&ready.text[from..]);
+    true
 }
 
 /// Makes records ready that are not.
@@ -274,10 +374,11 @@ fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]
     let view = page.view(call);
     let mut made = Vec::with_capacity(page.ids.len());
     call.tx.each(&query(call, page, &columns), |cells| {
-        let (mut text, mut gaps) = (String::with_capacity(2048), Vec::new());
+        let (mut text, mut beside) = (String::with_capacity(2048), Beside::default());
         let id = cells.int(0)?;
-        write_record(&mut text, (id, cells), &columns, view, &mut gaps)?;
-        made.push((id, Arc::new(Ready { text: text.into(), gaps: gaps.into() })));
+        write_record(&mut text, (id, cells), &columns, view, &mut beside)?;
+        let ready = Ready { text: text.into(), gaps: beside.gaps.into(), noted: beside.noted.into() };
+        made.push((id, Arc::new(ready)));
         Ok(())
     })?;
     if let Some(index) = call.indexes.of(page.entity) {

@@ -18,6 +18,7 @@ mod column;
 mod feed;
 mod held;
 mod order;
+mod owners;
 mod parts;
 mod records;
 mod spec;
@@ -36,8 +37,8 @@ use feed::Feed;
 use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
 pub(crate) use records::{Ready, Shape};
-use roaring::{MultiOps as _, RoaringBitmap};
-pub use spec::{ALL, Meaning, NAMES, Referring, Spec, deleted};
+use roaring::RoaringBitmap;
+pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, deleted};
 use std::{
     collections::HashMap,
     sync::{
@@ -366,7 +367,7 @@ impl Index {
         let state = self.state();
         let State::Ready(table) = &*state else { return RoaringBitmap::new() };
         let Some(column) = table.column(field) else { return RoaringBitmap::new() };
-        numbers.iter().filter_map(|it| column.owners(&Key::Int(*it))).union()
+        owners::union(numbers.iter().filter_map(|it| column.owners(&Key::Int(*it))))
     }
 
     /// Puts records in place of what is held of them. Answers which of them are no more.

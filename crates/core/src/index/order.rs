@@ -3,6 +3,7 @@
 use super::{
     column::Column,
     held::Held,
+    owners::Ids,
     table::{Outside, Table},
     times::{ALWAYS, Span, Times},
 };
@@ -156,16 +157,16 @@ impl Page {
         }
     }
 
-    fn groups<'a>(&mut self, set: &RoaringBitmap, values: impl Iterator<Item = &'a RoaringBitmap>, rest: &[By<'_>]) {
+    fn groups<'a>(&mut self, set: &RoaringBitmap, values: impl Iterator<Item = Ids<'a>>, rest: &[By<'_>]) {
         for owners in values {
             if self.room() == 0 {
                 return;
             }
-            let len = owners.intersection_len(set);
+            let len = owners.len_in(set);
             if len <= self.skip {
                 self.skip -= len;
             } else {
-                self.pick(&(owners & set), rest);
+                self.pick(&owners.within(set), rest);
             }
         }
     }

@@ -23,6 +23,8 @@ pub struct Spec {
     pub meanings: &'static [Meaning],
     /// Fields that are computed from other tables, and of whose changes the table of changes tells all the same.
     pub followed: &'static [&'static str],
+    /// Values that depend on who asks, read together for a page of records.
+    pub beside: Option<Beside>,
     /// What changes by itself when other records are deleted.
     pub referring: &'static [Referring],
 }
@@ -38,6 +40,15 @@ pub struct Meaning {
     pub field: &'static str,
     /// The condition that holds for the same records, which may name records by ID. `None` if SQL has to answer.
     pub find: fn(&mut Tx<'_>, &Cond, Place) -> std::result::Result<Option<Cond>, DbError>,
+}
+
+/// How values that depend on who asks are read for a page of records: from one join, where each field by itself would look
+/// the same row up again.
+pub struct Beside {
+    /// Writes the join, which finds at most one row for a record.
+    pub join: fn(&mut Sql, Place),
+    /// Fields by their names, each with what writes its value.
+    pub values: &'static [(&'static str, fn(&mut Sql, Place))],
 }
 
 /// A field that names a record of some table, and forgets it when that is deleted.
@@ -113,6 +124,7 @@ mod tests {
             changes: "",
             meanings: &[],
             followed: &[],
+            beside: None,
             referring,
         };
         for id in [1, 2, 77, i64::from(u32::MAX)] {

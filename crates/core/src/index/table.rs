@@ -4,6 +4,7 @@ use super::{
     Spec,
     column::{Column, Key},
     held::{Held, is_same, span},
+    owners::{Ids, union},
     times::{Span, Times},
 };
 use crate::{
@@ -212,7 +213,7 @@ impl Table {
             Cond::In(field, values) if self.is_id(field) => values.len() as u64,
             Cond::In(field, values) => {
                 let Some(column) = self.values(field) else { return u64::MAX };
-                values.iter().filter_map(|it| column.owners(&key_of(it)?)).map(RoaringBitmap::len).sum()
+                values.iter().filter_map(|it| column.owners(&key_of(it)?)).map(Ids::len).sum()
             }
             Cond::Found(_, text) if !text.trim().is_empty() => self.all.len() / 16,
             Cond::Field(..) | Cond::Between(..) => self.all.len() / 4,
@@ -226,7 +227,7 @@ impl Table {
             return RoaringBitmap::new();
         };
         let Some(column) = self.values(field) else { return self.ids_in(cond, base) };
-        let pieces: Vec<&RoaringBitmap> = match cond {
+        let pieces: Vec<Ids<'_>> = match cond {
             Cond::In(_, values) => values.iter().filter_map(|it| column.owners(&key_of(it)?)).collect(),
             Cond::Between(_, low, high) => match (key_of(low), key_of(high)) {
                 (Some(low), Some(high)) => column.within((Included(low), Included(high))),
@@ -264,15 +265,15 @@ impl Table {
     }
 
     /// The union of these, as far as it lies in `base`.
-    fn union(&self, pieces: &[&RoaringBitmap], base: &RoaringBitmap) -> RoaringBitmap {
+    fn union(&self, pieces: &[Ids<'_>], base: &RoaringBitmap) -> RoaringBitmap {
         let is_all = ptr::eq(base, &raw const self.all);
         match pieces {
-            [one] if is_all => (*one).clone(),
-            [one] => *one & base,
-            several if is_all => several.iter().copied().union(),
+            [Ids::Many(one)] if is_all => (*one).clone(),
+            [one] => one.within(base),
+            several if is_all => union(several.iter().copied()),
             // What is left of few is quickly taken from each.
-            several if base.len() < 1000 => several.iter().map(|it| *it & base).union(),
-            several => several.iter().copied().union() & base,
+            several if base.len() < 1000 => several.iter().map(|it| it.within(base)).union(),
+            several => union(several.iter().copied()) & base,
         }
     }
 
@@ -285,13 +286,13 @@ impl Table {
         let fields = self.spec.searches.iter().find(|(name, _)| *name == field.name).map_or(&[][..], |it| it.1);
         let mut left = None;
         for word in sought.iter().take(MOST_WORDS) {
-            let pieces: Vec<&RoaringBitmap> = fields.iter().flat_map(|name| self.begins(name, word)).collect();
+            let pieces: Vec<Ids<'_>> = fields.iter().flat_map(|name| self.begins(name, word)).collect();
             left = Some(self.union(&pieces, left.as_ref().unwrap_or(base)));
         }
         left.unwrap_or_default()
     }
 
-    fn begins(&self, name: &str, word: &str) -> Vec<&RoaringBitmap> {
+    fn begins(&self, name: &str, word: &str) -> Vec<Ids<'_>> {
         let Some(column) = self.column(name) else { return Vec::new() };
         if self.spec.named.is_none_or(|it| it.0 != name) {
             return column.begins(word);
@@ -336,7 +337,7 @@ fn bounds(test: Test, key: Key) -> (std::ops::Bound<Key>, std::ops::Bound<Key>) 
 }
 
 /// Who has a value that a text is part of, or that fits a pattern.
-fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Vec<&'a RoaringBitmap> {
+fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Vec<Ids<'a>> {
     let Value::Text(sought) = value else { return Vec::new() };
     if pattern(value, test).len() > LONGEST_PATTERN {
         return Vec::new();

@@ -4,7 +4,7 @@ use super::fields::{AWAITING_CONTROL, COMPLETED, DEFERRED, IN_PROGRESS, PENDING,
 use muster_core::{
     compile::Place,
     filter::{Cond, Test},
-    index::{Meaning, Referring, Spec},
+    index::{Beside, Meaning, Referring, Spec},
 };
 use muster_db::{DbError, Sql, Tx, Value};
 
@@ -53,6 +53,7 @@ pub static INDEX: Spec = Spec {
         "IS_MULTITASK",
         "ACTUAL_DURATION",
     ],
+    beside: Some(Beside { join: join_marks, values: MARKS }),
     referring: &[
         Referring { table: "workgroups", field: "GROUP_ID" },
         Referring { table: "tasks", field: "PARENT_ID" },
@@ -232,4 +233,35 @@ fn sub_status(tx: &mut Tx<'_>, cond: &Cond, place: Place) -> Result<Option<Cond>
     all.push(is_plain());
     any.push(Cond::All(all));
     Ok(Some(Cond::Any(any)))
+}
+
+/// What a task is to the caller alone, which a page of tasks reads from one row for each.
+const MARKS: &[(&str, fn(&mut Sql, Place))] = &[
+    ("VIEWED_DATE", |sql, _| {
+        sql.push("mine.viewed_at");
+    }),
+    ("FAVORITE", |sql, _| mark(sql, "mine.favorite")),
+    ("IS_MUTED", |sql, _| mark(sql, "mine.muted")),
+    ("IS_PINNED", |sql, _| mark(sql, "mine.pinned")),
+    ("IN_FAVORITE", |sql, _| mark(sql, "mine.favorite")),
+    ("IN_MUTE", |sql, _| mark(sql, "mine.muted")),
+    ("IN_PIN", |sql, _| mark(sql, "mine.pinned")),
+    ("NOT_VIEWED", |sql, place| {
+        sql.push("(case when mine.viewed_at is null and tasks.creator_id <> ").bind(place.caller_id);
+        sql.push(" and (tasks.responsible_id = ").bind(place.caller_id);
+        sql.push(" or exists (select 1 from task_accomplices a where a.task_id = tasks.id and a.user_id = ");
+        sql.bind(place.caller_id).push(")) then 1 else 0 end)");
+    }),
+    ("NEW_COMMENTS_COUNT", |sql, place| {
+        sql.push("(select count(*) from task_comments c where c.task_id = tasks.id and c.author_id <> ");
+        sql.bind(place.caller_id).push(" and c.posted_at > coalesce(mine.viewed_at, 0))");
+    }),
+];
+
+fn join_marks(sql: &mut Sql, place: Place) {
+    sql.push(" left join task_marks mine on mine.task_id = tasks.id and mine.user_id = ").bind(place.caller_id);
+}
+
+fn mark(sql: &mut Sql, column: &'static str) {
+    sql.push("coalesce(").push(column).push(", 0)");
 }

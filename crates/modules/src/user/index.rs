@@ -41,6 +41,7 @@ pub static INDEX: Spec = Spec {
     changes: "user_changes",
     meanings: &[],
     followed: &[],
+    beside: None,
     referring: &[],
 };
 

@@ -14,6 +14,7 @@ use muster_core::{
 };
 use muster_modules::task::{TASK, index::INDEX};
 use proptest::{prelude::*, sample::select};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 /// Another process on the same database, with an index of tasks.
 fn node(plain: &TestApp, most: u64) -> TestApp {
@@ -313,6 +314,40 @@ both! {
         admin.ok("sonet_group.user.delete", json!({ "GROUP_ID": group, "USER_ID": EMPLOYEE }));
         assert_eq!(all(), Vec::<i64>::new());
         assert_eq!(index(&here).answered(), 4);
+    }
+
+    /// What was written after someone left a workgroup they never find, however their lists meet the changes.
+    fn nobody_finds_what_came_after_they_left(app) {
+        let (here, there) = (node(app, 1000), node(app, 1000));
+        let (admin, employee) = (here.admin(), here.employee());
+        let group = admin.ok("sonet_group.create", json!({ "NAME": "Closed", "VISIBLE": "N" })).as_i64().unwrap();
+        let id = add_task(&admin, json!({ "TITLE": "Open", "RESPONSIBLE_ID": ADMIN, "GROUP_ID": group }));
+        let member = json!({ "GROUP_ID": group, "USER_ID": EMPLOYEE });
+        let called = |title: &str| json!({ "taskId": id, "fields": { "TITLE": title } });
+        let (is_done, seen) = (AtomicBool::new(false), AtomicUsize::new(0));
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let admins = [admin, there.admin()];
+                for turn in 0..30 {
+                    let admin = &admins[turn % 2];
+                    admin.ok("sonet_group.user.add", member.clone());
+                    admin.ok("sonet_group.user.delete", member.clone());
+                    admin.ok("tasks.task.update", called("Secret"));
+                    admin.ok("tasks.task.update", called("Open"));
+                    tend(&here);
+                }
+                is_done.store(true, Ordering::Release);
+            });
+            while !is_done.load(Ordering::Acquire) {
+                for params in [json!({ "select": ["ID", "TITLE"] }), json!({ "filter": { "!TITLE": "x" } })] {
+                    let tasks = employee.ok("tasks.task.list", params)["tasks"].clone();
+                    seen.fetch_add(tasks.as_array().unwrap().len(), Ordering::Relaxed);
+                    assert!(!tasks.to_string().contains("Secret"), "{tasks}");
+                    assert!(tasks[0].is_null() || tasks[0]["title"] == "Open");
+                }
+            }
+        });
+        assert!(seen.into_inner() > 0, "they were in it now and then");
     }
 
     /// What is the caller's alone is never another one's, though the rest of a task is kept ready for all.
