@@ -56,59 +56,68 @@ pub fn written(
     }))
 }
 
-/// A record as JSON text, and what was noted of it: a line for each noted field, of its name, `=` and its value as JSON.
+/// Records that are written one by one, with what was noted of each: a line for each noted field, of its name, `=` and its
+/// value as JSON.
 pub struct Noted {
-    /// Whose ID it has.
-    pub id: i64,
-    /// The object.
-    pub text: String,
-    /// The lines.
-    pub lines: String,
+    ready: Option<(Kept, Live)>,
+    /// Without ready ones, the text and the lines of each.
+    written: HashMap<i64, (String, String)>,
 }
 
 impl Noted {
-    /// The values that were noted, each after its field's name.
-    pub fn values(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.lines.lines().filter_map(|it| it.split_once('='))
+    /// The values that were noted of a record, each after its field's name.
+    pub fn values(&self, id: i64) -> Vec<(&str, &str)> {
+        let lines = match &self.ready {
+            Some((kept, _)) => kept.ready.get(&id).map(|it| &*it.noted),
+            None => self.written.get(&id).map(|it| it.1.as_str()),
+        };
+        lines.unwrap_or_default().lines().filter_map(|it| it.split_once('=')).collect()
+    }
+
+    /// Writes a record. Answers whether there is one.
+    pub fn write(&self, text: &mut String, id: i64) -> bool {
+        match &self.ready {
+            Some((kept, live)) => write_ready(text, id, kept, live),
+            None => self.written.get(&id).map(|it| text.push_str(&it.0)).is_some(),
+        }
+    }
+
+    /// How long all of it is, at most.
+    pub fn length(&self) -> usize {
+        let ready = self.ready.iter().flat_map(|it| it.0.ready.values()).map(|it| it.text.len() + 32 * it.gaps.len());
+        ready.chain(self.written.values().map(|it| it.0.len())).sum()
     }
 }
 
-/// Writes records like [`written`], each by itself, for a module that adds to them. Some fields are noted, whether they are
-/// selected or not; they have to be what a record itself holds, and nothing that is computed.
+/// Reads records like [`written`], for a module that adds to each of them.
+///
+/// Some fields are noted, whether they are selected or not. They have to be what a record itself holds, and nothing that
+/// is computed.
 pub fn noted(
     call: &mut Call<'_, '_>,
     entity: &'static Entity,
     ids: &[i64],
     (select, noted): (&[&'static Field], &[&'static Field]),
     picture: &'static str,
-) -> Result<Vec<Noted>> {
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
+) -> Result<Noted> {
     let page = Page { entity, ids, picture, noted };
-    let mut records = Vec::with_capacity(ids.len());
-    if let Some((kept, live)) = ready(call, page, select)? {
-        for id in ids {
-            let Some(ready) = kept.ready.get(id) else { continue };
-            // With room for what is added.
-            let mut text = String::with_capacity(ready.text.len() + 32 * ready.gaps.len() + 64);
-            if write_ready(&mut text, *id, &kept, &live) {
-                records.push(Noted { id: *id, text, lines: ready.noted.to_string() });
-            }
-        }
-        return Ok(records);
+    let mut written = HashMap::new();
+    if ids.is_empty() {
+        return Ok(Noted { ready: None, written });
+    }
+    let ready = ready(call, page, select)?;
+    if ready.is_some() {
+        return Ok(Noted { ready, written });
     }
     let columns = columns(call, page, select, |_| true)?;
     let view = page.view(call);
     call.tx.each(&query(call, page, &columns), |cells| {
         let (id, mut text, mut beside) = (cells.int(0)?, String::new(), Beside::default());
         write_record(&mut text, (id, cells), &columns, view, &mut beside)?;
-        records.push(Noted { id, text, lines: beside.noted });
+        written.insert(id, (text, beside.noted));
         Ok(())
     })?;
-    let places: HashMap<i64, usize> = ids.iter().enumerate().map(|(place, id)| (*id, place)).collect();
-    records.sort_by_key(|it| places.get(&it.id).copied());
-    Ok(records)
+    Ok(Noted { ready: None, written })
 }
 
 /// Which records are written.

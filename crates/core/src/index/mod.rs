@@ -38,7 +38,7 @@ use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
 pub(crate) use records::{Ready, Shape};
 use roaring::RoaringBitmap;
-pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, deleted};
+pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, WriteValue, deleted};
 use std::{
     collections::HashMap,
     sync::{

@@ -89,7 +89,8 @@ pub(super) fn union<'o>(parts: impl IntoIterator<Item = Ids<'o>>) -> RoaringBitm
         }
     }
     ones.sort_unstable();
-    let ones: RoaringBitmap = ones.into_iter().collect();
+    ones.dedup();
+    let ones = RoaringBitmap::from_sorted_iter(ones).unwrap_or_default();
     match many.as_slice() {
         [] => ones,
         [one] => *one | ones,

@@ -48,8 +48,11 @@ pub struct Beside {
     /// Writes the join, which finds at most one row for a record.
     pub join: fn(&mut Sql, Place),
     /// Fields by their names, each with what writes its value.
-    pub values: &'static [(&'static str, fn(&mut Sql, Place))],
+    pub values: &'static [(&'static str, WriteValue)],
 }
+
+/// Writes a value as SQL.
+pub type WriteValue = fn(&mut Sql, Place);
 
 /// A field that names a record of some table, and forgets it when that is deleted.
 pub struct Referring {

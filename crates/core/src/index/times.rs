@@ -4,7 +4,7 @@
 use roaring::{MultiOps as _, RoaringBitmap};
 
 /// The most instants of a block, unless all of it is one instant.
-const MOST: usize = 1024;
+const MOST: usize = 256;
 /// What stands for no instant.
 const NONE: i64 = i64::MIN;
 
@@ -32,8 +32,9 @@ struct Block {
 
 impl Block {
     fn of(moments: Vec<(i64, u32)>) -> Block {
-        let owners = moments.iter().map(|it| it.1).collect();
-        Block { moments, owners }
+        let mut ids: Vec<u32> = moments.iter().map(|it| it.1).collect();
+        ids.sort_unstable();
+        Block { owners: RoaringBitmap::from_sorted_iter(ids).unwrap_or_default(), moments }
     }
 
     fn first(&self) -> i64 {
@@ -166,7 +167,8 @@ impl Times {
 
     /// How many have an instant in a span.
     pub(super) fn count(&self, span: Span) -> u64 {
-        self.overlapping(span).iter().map(|it| it.within(span).len() as u64).sum()
+        let len = |it: &Block| if it.is_within(span) { it.moments.len() } else { it.within(span).len() };
+        self.overlapping(span).iter().map(|it| len(it) as u64).sum()
     }
 
     /// Those of a few who have an instant in a span.
@@ -198,7 +200,7 @@ impl Times {
             }
         }
         parts.sort_unstable();
-        whole.into_iter().union() | parts.into_iter().collect::<RoaringBitmap>()
+        whole.into_iter().union() | RoaringBitmap::from_sorted_iter(parts).unwrap_or_default()
     }
 
     /// The instants of a span in their order, in blocks, with who has any of a block: at the ends of the span also those

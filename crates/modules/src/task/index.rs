@@ -4,7 +4,7 @@ use super::fields::{AWAITING_CONTROL, COMPLETED, DEFERRED, IN_PROGRESS, PENDING,
 use muster_core::{
     compile::Place,
     filter::{Cond, Test},
-    index::{Beside, Meaning, Referring, Spec},
+    index::{Beside, Meaning, Referring, Spec, WriteValue},
 };
 use muster_db::{DbError, Sql, Tx, Value};
 
@@ -236,7 +236,7 @@ fn sub_status(tx: &mut Tx<'_>, cond: &Cond, place: Place) -> Result<Option<Cond>
 }
 
 /// What a task is to the caller alone, which a page of tasks reads from one row for each.
-const MARKS: &[(&str, fn(&mut Sql, Place))] = &[
+const MARKS: &[(&str, WriteValue)] = &[
     ("VIEWED_DATE", |sql, _| {
         sql.push("mine.viewed_at");
     }),

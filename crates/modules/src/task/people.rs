@@ -34,9 +34,11 @@ pub(super) fn written(call: &mut Call<'_, '_>, ids: BTreeSet<i64>) -> Result<Has
     let mut written = HashMap::with_capacity(wanted.len());
     // SQLite bounds how many values a statement takes.
     for ids in seen.chunks(CHUNK) {
-        for person in list::noted(call, &USER, ids, (&[], &fields), PICTURE)? {
-            let value = |name: &str| person.values().find(|it| it.0 == name).map_or(EMPTY, |it| it.1);
-            written.insert(person.id, write(person.id, SHOWN.map(value)));
+        let people = list::noted(call, &USER, ids, (&[], &fields), PICTURE)?;
+        for id in ids {
+            let values = people.values(*id);
+            let value = |name: &str| values.iter().find(|it| it.0 == name).map_or(EMPTY, |it| it.1);
+            written.insert(*id, write(*id, SHOWN.map(value)));
         }
     }
     for id in wanted {

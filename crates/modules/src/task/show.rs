@@ -12,11 +12,11 @@ use muster_core::{
     field::{Field, Kind},
     filter::Cond,
     json,
-    list::{Noted, ids, noted, records},
+    list::{ids, noted, records},
     params::read_int,
 };
 use muster_db::Sql;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// The deeds that a task's answer tells of, as they are called there. What there is none of yet is never allowed.
 const ACTIONS: &[(&str, Option<Deed>)] = &[
@@ -102,17 +102,25 @@ pub(super) fn written(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static F
     let fields: Vec<&'static Field> = select.iter().copied().filter(|it| it.name != "TAGS").collect();
     let tasks = noted(call, &TASK, ids, (&fields, &shown), "")?;
     let tags = if has("TAGS") { Some(tags(call, ids)?) } else { None };
-    let is_group = |name: &str| name == "GROUP_ID";
-    let all = || tasks.iter().flat_map(Noted::values);
-    let people = people::written(call, all().filter(|it| !is_group(it.0)).flat_map(|it| numbers(it.1)).collect())?;
-    let groups = groups(call, all().filter(|it| is_group(it.0)).flat_map(|it| numbers(it.1)).filter(|it| *it > 0))?;
-    let mut text = String::with_capacity(2 * tasks.iter().map(|it| it.text.len() + 32).sum::<usize>());
-    for task in &tasks {
+    let values: Vec<Vec<(&str, &str)>> = ids.iter().map(|id| tasks.values(*id)).collect();
+    let (mut people, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    for (name, value) in values.iter().flatten() {
+        if *name == "GROUP_ID" { &mut groups } else { &mut people }.extend(numbers(value).filter(|it| *it > 0));
+    }
+    let (people, groups) = (people::written(call, people)?, self::groups(call, &groups)?);
+    let mut text = String::with_capacity(tasks.length() * 2 + 64 * ids.len() + 2);
+    for (id, values) in ids.iter().zip(&values) {
+        let end = text.len();
         text.push(if text.is_empty() { '[' } else { ',' });
-        text.push_str(task.text.strip_suffix('}').unwrap_or_default());
-        Members { text: &mut text, people: &people, groups: &groups }.write(task);
+        if !tasks.write(&mut text, *id) {
+            text.truncate(end);
+            continue;
+        }
+        // More members follow.
+        text.pop();
+        Members { text: &mut text, people: &people, groups: &groups }.write(values);
         if let Some(tags) = &tags {
-            member(&mut text, "tags", &or_list(tags.get(&task.id).cloned().unwrap_or_default()).to_string());
+            member(&mut text, "tags", &or_list(tags.get(id).cloned().unwrap_or_default()).to_string());
         }
         if has("DESCRIPTION") && !has("DESCRIPTION_IN_BBCODE") {
             member(&mut text, "descriptionInBbcode", "\"Y\"");
@@ -139,11 +147,12 @@ struct Members<'m> {
 }
 
 impl Members<'_> {
-    fn write(self, task: &Noted) {
-        let group = task.values().find(|it| it.0 == "GROUP_ID").and_then(|it| numbers(it.1).next());
+    fn write(self, values: &[(&str, &str)]) {
+        let value = |name: &str| values.iter().find(|it| it.0 == name).map(|it| it.1);
+        let group = value("GROUP_ID").and_then(|it| numbers(it).next());
         member(self.text, "group", group.and_then(|id| self.groups.get(&id)).map_or("[]", String::as_str));
         for (name, shown) in PEOPLE {
-            let Some((_, ids)) = task.values().find(|it| it.0 == *name) else { continue };
+            let Some(ids) = value(name) else { continue };
             let known = numbers(ids).filter_map(|id| Some((id, self.people.get(&id)?)));
             if !shown.ends_with("Data") {
                 known.for_each(|(_, person)| member(self.text, shown, person));
@@ -188,11 +197,10 @@ fn tags(call: &mut Call<'_, '_>, ids: &[i64]) -> Result<HashMap<i64, Map<String,
 }
 
 /// What is shown of those of these workgroups that the caller sees.
-fn groups(call: &mut Call<'_, '_>, wanted: impl Iterator<Item = i64>) -> Result<HashMap<i64, String>> {
-    let wanted: BTreeMap<i64, ()> = wanted.map(|id| (id, ())).collect();
+fn groups(call: &mut Call<'_, '_>, wanted: &BTreeSet<i64>) -> Result<HashMap<i64, String>> {
     let Some(group_id) = GROUP.field("ID").filter(|_| !wanted.is_empty()) else { return Ok(HashMap::new()) };
     let cond = Cond::All(vec![
-        Cond::In(group_id, wanted.keys().map(|id| (*id).into()).collect()),
+        Cond::In(group_id, wanted.iter().map(|id| (*id).into()).collect()),
         seen_in_lists(call.caller, true),
     ]);
     let most = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
