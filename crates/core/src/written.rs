@@ -4,7 +4,7 @@ use crate::{
     Call, Json, Result,
     compile::Place,
     field::{Entity, Field, Kind, Stored},
-    index::{Kept, Ready, Shape},
+    index::{Gap, Kept, Late, Ready, Shape},
     record::{View, write_text, write_value},
 };
 use muster_db::{Cells, DbError, Sql, ValueRef};
@@ -36,7 +36,8 @@ pub fn written(
     let page = Page { entity, ids, picture, noted: &[] };
     if let Some((kept, live)) = ready(call, page, select)? {
         let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
-        return Ok(listed(length, ids, |text, id| write_ready(text, id, &kept, &live)));
+        let view = page.view(call);
+        return Ok(listed(length, ids, |text, id| write_ready(text, id, &kept, &live, view)));
     }
     let columns = columns(call, page, select, |_| true)?;
     let mut places = HashMap::with_capacity(ids.len());
@@ -75,9 +76,9 @@ impl Noted {
     }
 
     /// Writes a record. Answers whether there is one.
-    pub fn write(&self, text: &mut String, id: i64) -> bool {
+    pub fn write(&self, text: &mut String, id: i64, view: View<'_>) -> bool {
         match &self.ready {
-            Some((kept, live)) => write_ready(text, id, kept, live),
+            Some((kept, live)) => write_ready(text, id, kept, live, view),
             None => self.written.get(&id).map(|it| text.push_str(&it.0)).is_some(),
         }
     }
@@ -160,7 +161,7 @@ struct Column {
     begin: String,
     /// Its values by record as JSON text, if it keeps them in rows of their own.
     rows: Option<HashMap<i64, String>>,
-    /// Whether its value is written; otherwise there is a gap for it.
+    /// Whether its value is read; otherwise there is a gap for it.
     is_read: bool,
     /// Whether nothing is written where there is no value.
     is_left_out_empty: bool,
@@ -172,8 +173,9 @@ struct Column {
 /// What comes of writing a record beside its text.
 #[derive(Default)]
 struct Beside {
-    /// Where values belong that are not read.
-    gaps: Vec<usize>,
+    /// Whether gaps are left where values are not read, or depend on the time.
+    has_gaps: bool,
+    gaps: Vec<Gap>,
     noted: String,
 }
 
@@ -247,7 +249,7 @@ fn query(call: &Call<'_, '_>, page: Page<'_>, columns: &[Column]) -> Sql {
     sql
 }
 
-/// Writes one record. Of columns that are not read it only notes where their values belong.
+/// Writes one record. With gaps it only notes where values belong that are not read, or depend on the time.
 fn write_record(
     text: &mut String,
     (id, cells): (i64, &Cells<'_>),
@@ -265,10 +267,14 @@ fn write_record(
         }
         text.push_str(&column.begin);
         let value = text.len();
-        if column.is_read {
-            write_cell(text, (id, cells, &mut cell), column, view)?;
+        if beside.has_gaps && !column.is_read {
+            beside.gaps.push(Gap { at: value, of: Late::Read });
+        } else if beside.has_gaps && matches!(column.field.stored, Stored::Recent(..)) {
+            let at = if let ValueRef::Int(at) = cells.get(cell)? { Some(at) } else { None };
+            beside.gaps.push(Gap { at: value, of: Late::Recent(column.field, at) });
+            cell += 1;
         } else {
-            beside.gaps.push(value);
+            write_cell(text, (id, cells, &mut cell), column, view)?;
         }
         if column.is_noted {
             beside.noted.extend([column.field.name, "=", &text[value..], "\n"]);
@@ -331,13 +337,14 @@ fn read_rows(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]
     Ok(found)
 }
 
-/// Whether a field changes only where the table of changes says so: what the entity's own row and its links hold, and
-/// what is computed from other tables whose changes are told of all the same.
+/// Whether what a field is told from changes only where the table of changes says so: what the entity's own row and its
+/// links hold, what a joined row does whose changes are noted too, and what is computed from other tables of which that
+/// is so.
 fn is_followed(entity: &Entity, field: &Field, computed: &[&str]) -> bool {
     match field.stored {
-        Stored::Column(column) => {
-            let is_joined = entity.joins.iter().any(|join| column.contains(join.prefix));
-            !is_joined && (!column.contains("select ") || computed.contains(&field.name))
+        Stored::Column(column) | Stored::Recent(column, _) => {
+            let is_elsewhere = entity.joins.iter().any(|join| !join.is_followed && column.contains(join.prefix));
+            !is_elsewhere && (!column.contains("select ") || computed.contains(&field.name))
         }
         Stored::Link { .. } => true,
         _ => false,
@@ -364,13 +371,16 @@ fn ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> 
 }
 
 /// Puts a record together. Answers whether there is one.
-fn write_ready(text: &mut String, id: i64, kept: &Kept, live: &Live) -> bool {
+fn write_ready(text: &mut String, id: i64, kept: &Kept, live: &Live, view: View<'_>) -> bool {
     let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
-    let mut from = 0;
-    for (gap, value) in ready.gaps.iter().zip(values) {
-        text.push_str(&ready.text[from..*gap]);
-        text.push_str(&live.text[value.clone()]);
-        from = *gap;
+    let (mut from, mut values) = (0, values.iter());
+    for gap in &ready.gaps {
+        text.push_str(&ready.text[from..gap.at]);
+        from = gap.at;
+        match gap.of {
+            Late::Read => text.push_str(values.next().map_or("", |it| &live.text[it.clone()])),
+            Late::Recent(field, at) => write_value(text, field, at.map_or(ValueRef::Null, ValueRef::Int), view),
+        }
     }
     text.push_str(&ready.text[from..]);
     true
@@ -383,7 +393,7 @@ fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]
     let view = page.view(call);
     let mut made = Vec::with_capacity(page.ids.len());
     call.tx.each(&query(call, page, &columns), |cells| {
-        let (mut text, mut beside) = (String::with_capacity(2048), Beside::default());
+        let (mut text, mut beside) = (String::with_capacity(2048), Beside { has_gaps: true, ..Beside::default() });
         let id = cells.int(0)?;
         write_record(&mut text, (id, cells), &columns, view, &mut beside)?;
         let ready = Ready { text: text.into(), gaps: beside.gaps.into(), noted: beside.noted.into() };

@@ -36,7 +36,7 @@ use column::Key;
 use feed::Feed;
 use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
-pub(crate) use records::{Ready, Shape};
+pub(crate) use records::{Gap, Late, Ready, Shape};
 use roaring::RoaringBitmap;
 pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, WriteValue, deleted};
 use std::{

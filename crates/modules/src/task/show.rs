@@ -109,10 +109,11 @@ pub(super) fn written(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static F
     }
     let (people, groups) = (people::written(call, people)?, self::groups(call, &groups)?);
     let mut text = String::with_capacity(tasks.length() * 2 + 64 * ids.len() + 2);
+    let view = people::view(call);
     for (id, values) in ids.iter().zip(&values) {
         let end = text.len();
         text.push(if text.is_empty() { '[' } else { ',' });
-        if !tasks.write(&mut text, *id) {
+        if !tasks.write(&mut text, *id, view) {
             text.truncate(end);
             continue;
         }
