@@ -6,14 +6,13 @@
 use libfuzzer_sys::fuzz_target;
 use muster_core::{
     Call, Caller, Chance, Clock, Json, Map, Params, Registry, Settings, Via, error::INTERNAL, filter::PREFIXES,
-    index::Index, json, method::Run, params::from_json, picture::Pictures,
+    index::Indexes, json, method::Run, params::from_json, picture::Pictures,
 };
 use muster_db::{Db, Options};
 use muster_modules::{
     MODULES,
     user::{
         USER,
-        index::INDEX,
         store::{NewPerson, register},
     },
 };
@@ -75,7 +74,7 @@ fn list(params: &Params) -> muster_core::Result<Json> {
             registry,
             base_url: "http://muster.test",
             custom: &[],
-            index: &Index::new(&INDEX, 0, 0),
+            indexes: &Indexes::default(),
         };
         Ok(run(&mut call)?.parsed().result)
     })

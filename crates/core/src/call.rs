@@ -4,7 +4,7 @@ use crate::{
     Chance, Params, Registry,
     custom::Definition,
     field::{Entity, Field},
-    index::Index,
+    index::Indexes,
     picture::Pictures,
 };
 use jiff::tz::TimeZone;
@@ -32,8 +32,8 @@ pub struct Call<'a, 'tx> {
     pub base_url: &'a str,
     /// The custom fields of the method's entity.
     pub custom: &'a [Definition],
-    /// The index of people, for what only reads.
-    pub index: &'a Index,
+    /// The indexes in memory, for what only reads.
+    pub indexes: &'a Indexes,
 }
 
 impl Call<'_, '_> {

@@ -131,6 +131,8 @@ pub struct Field {
     pub aside: bool,
     /// What a record is called by, for lists of records of many kinds.
     pub titles: bool,
+    /// Of several IDs: each is shown as a text, and not as a number.
+    pub quoted: bool,
     /// Of a person: they may change it themselves, and not only whoever manages people.
     pub own: bool,
     /// Of a person: says what they did, so it stays theirs whoever takes over from them.
@@ -164,6 +166,7 @@ pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Fiel
         zero: false,
         aside: false,
         titles: false,
+        quoted: false,
         own: false,
         deed: false,
         rests_while: "",
@@ -224,6 +227,11 @@ impl Field {
     /// What a record is called by.
     pub const fn titles(self) -> Field {
         Field { titles: true, ..self }
+    }
+
+    /// Of several IDs: each is shown as a text.
+    pub const fn quoted(self) -> Field {
+        Field { quoted: true, ..self }
     }
 
     /// Clients may set it, of themselves too.

@@ -1,12 +1,13 @@
 //! Lists: one page of an entity's records that pass a condition.
 
-pub use crate::written::{records, written};
+pub use crate::written::{Noted, noted, records, written};
 use crate::{
     Answer, Call, Json, Params, Result,
     compile::{self, Place},
     error::ARGUMENT,
     field::{Entity, Field},
     filter::{self, Cond},
+    index::Found,
     params::{read_int, read_text, wrong},
 };
 use muster_db::Sql;
@@ -138,26 +139,61 @@ pub fn page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> 
 ///
 /// In two steps because planners read a wide table from its first row on when they are asked for both at once.
 pub fn written_page(call: &mut Call<'_, '_>, entity: &'static Entity, query: &Query) -> Result<Answer> {
-    let start = query.start.unwrap_or(0);
-    let place = Place::of(call, entity);
-    let (ids, total, next) = match call.index.find(call.tx, entity, query, place)? {
-        Some(found) => {
-            let total = query.start.map(|_| found.total);
-            let after = start.saturating_add(PAGE);
-            (found.ids, total, total.filter(|total| after < *total).map(|_| after))
-        }
-        None => {
-            let ids = ids(call, entity, &query.cond, &query.order, (start, PAGE))?;
-            let (total, next) = count(call, entity, &query.cond, query.start, ids.len())?;
-            (ids, total, next)
-        }
-    };
+    let (ids, total, next) = find(call, entity, &query.cond, &query.order, query.start)?;
     let text = written(call, entity, &ids, &query.select, query.picture)?;
     Ok(Answer { text: Some(text), total, next, ..Answer::default() })
 }
 
+/// The IDs of one page, how many records pass in all and where the next page starts, if the client asked for it.
+///
+/// By the index in memory where there is one that knows the answer, otherwise by SQL.
+pub fn find(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    cond: &Cond,
+    order: &[(&'static Field, bool)],
+    start: Option<i64>,
+) -> Result<(Vec<i64>, Option<i64>, Option<i64>)> {
+    let window = (start.unwrap_or(0), PAGE);
+    if let Some(found) = find_indexed(call, entity, cond, order, window)? {
+        let total = start.map(|_| found.total);
+        let after = window.0.saturating_add(PAGE);
+        return Ok((found.ids, total, total.filter(|total| after < *total).map(|_| after)));
+    }
+    let ids = ids_by_sql(call, entity, cond, order, window)?;
+    let (total, next) = count(call, entity, cond, start, ids.len())?;
+    Ok((ids, total, next))
+}
+
+fn find_indexed(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    cond: &Cond,
+    order: &[(&'static Field, bool)],
+    window: (i64, i64),
+) -> Result<Option<Found>> {
+    let place = Place::of(call, entity);
+    match call.indexes.of(entity) {
+        Some(index) => Ok(index.find(call.tx, (cond, order), window, place)?),
+        None => Ok(None),
+    }
+}
+
 /// The IDs of the records that pass a condition: `window` is how many of them are passed over, and how many wanted.
 pub fn ids(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    cond: &Cond,
+    order: &[(&'static Field, bool)],
+    window: (i64, i64),
+) -> Result<Vec<i64>> {
+    match find_indexed(call, entity, cond, order, window)? {
+        Some(found) => Ok(found.ids),
+        None => ids_by_sql(call, entity, cond, order, window),
+    }
+}
+
+fn ids_by_sql(
     call: &mut Call<'_, '_>,
     entity: &'static Entity,
     cond: &Cond,

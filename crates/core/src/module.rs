@@ -2,7 +2,7 @@
 
 use crate::{
     Code, Error, Method, Result, access::AccessKind, binding::HandOver, error::METHOD_NOT_FOUND, event::EventKind,
-    field::Entity, personal::Personal,
+    field::Entity, index::Spec, personal::Personal,
 };
 use muster_db::Migration;
 use std::collections::BTreeMap;
@@ -72,6 +72,8 @@ pub struct Module {
     pub placements: &'static [Placement],
     /// What its tables hold about people, and what becomes of it when someone is erased.
     pub personal: &'static [Personal],
+    /// What of its records is held in memory to be found by.
+    pub indexes: &'static [&'static Spec],
     /// What it does about records that pass to whoever takes over from someone.
     pub hand_overs: &'static [HandOver],
 }
@@ -90,6 +92,7 @@ impl Module {
             events: &[],
             placements: &[],
             personal: &[],
+            indexes: &[],
             hand_overs: &[],
         }
     }
@@ -160,6 +163,11 @@ impl Registry {
     /// All places for widgets.
     pub fn placements(&self) -> impl Iterator<Item = &'static Placement> + '_ {
         self.modules.iter().flat_map(|module| module.placements)
+    }
+
+    /// What all indexes hold, in the order of the modules.
+    pub fn indexes(&self) -> impl Iterator<Item = &'static Spec> + '_ {
+        self.modules.iter().flat_map(|module| module.indexes).copied()
     }
 
     /// All migrations, in the order of the modules.

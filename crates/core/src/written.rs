@@ -33,12 +33,11 @@ pub fn written(
     if ids.is_empty() {
         return Ok("[]".to_owned());
     }
-    let page = Page { entity, ids, picture };
-    let shape = || Shape::new(select, call.base_url, picture);
-    if !entity.sparse
-        && let Some(kept) = call.index.ready(call.tx, entity, ids, shape)?
-    {
-        return from_ready(call, page, select, kept);
+    let page = Page { entity, ids, picture, noted: &[] };
+    if let Some((kept, live)) = ready(call, page, select)? {
+        let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
+        let view = page.view(call);
+        return Ok(listed(length, ids, |text, id| write_ready(text, id, &kept, &live, view)));
     }
     let columns = columns(call, page, select, |_| true)?;
     let mut places = HashMap::with_capacity(ids.len());
@@ -46,7 +45,7 @@ pub fn written(
     let view = page.view(call);
     call.tx.each(&query(call, page, &columns), |cells| {
         let (id, from) = (cells.int(0)?, text.len());
-        write_record(&mut text, (id, cells), &columns, view, None)?;
+        write_record(&mut text, (id, cells), &columns, view, &mut Beside::default())?;
         places.insert(id, from..text.len());
         Ok(())
     })?;
@@ -58,12 +57,78 @@ pub fn written(
     }))
 }
 
+/// Records that are written one by one, with what was noted of each: a line for each noted field, of its name, `=` and its
+/// value as JSON.
+pub struct Noted {
+    ready: Option<(Kept, Live)>,
+    /// Without ready ones, the text and the lines of each.
+    written: HashMap<i64, (String, String)>,
+}
+
+impl Noted {
+    /// The values that were noted of a record, each after its field's name.
+    pub fn values(&self, id: i64) -> Vec<(&str, &str)> {
+        let lines = match &self.ready {
+            Some((kept, _)) => kept.ready.get(&id).map(|it| &*it.noted),
+            None => self.written.get(&id).map(|it| it.1.as_str()),
+        };
+        lines.unwrap_or_default().lines().filter_map(|it| it.split_once('=')).collect()
+    }
+
+    /// Writes a record. Answers whether there is one.
+    pub fn write(&self, text: &mut String, id: i64, view: View<'_>) -> bool {
+        match &self.ready {
+            Some((kept, live)) => write_ready(text, id, kept, live, view),
+            None => self.written.get(&id).map(|it| text.push_str(&it.0)).is_some(),
+        }
+    }
+
+    /// How long all of it is, at most.
+    pub fn length(&self) -> usize {
+        let ready = self.ready.iter().flat_map(|it| it.0.ready.values()).map(|it| it.text.len() + 32 * it.gaps.len());
+        ready.chain(self.written.values().map(|it| it.0.len())).sum()
+    }
+}
+
+/// Reads records like [`written`], for a module that adds to each of them.
+///
+/// Some fields are noted, whether they are selected or not. They have to be what a record itself holds, and nothing that
+/// is computed.
+pub fn noted(
+    call: &mut Call<'_, '_>,
+    entity: &'static Entity,
+    ids: &[i64],
+    (select, noted): (&[&'static Field], &[&'static Field]),
+    picture: &'static str,
+) -> Result<Noted> {
+    let page = Page { entity, ids, picture, noted };
+    let mut written = HashMap::new();
+    if ids.is_empty() {
+        return Ok(Noted { ready: None, written });
+    }
+    let ready = ready(call, page, select)?;
+    if ready.is_some() {
+        return Ok(Noted { ready, written });
+    }
+    let columns = columns(call, page, select, |_| true)?;
+    let view = page.view(call);
+    call.tx.each(&query(call, page, &columns), |cells| {
+        let (id, mut text, mut beside) = (cells.int(0)?, String::new(), Beside::default());
+        write_record(&mut text, (id, cells), &columns, view, &mut beside)?;
+        written.insert(id, (text, beside.noted));
+        Ok(())
+    })?;
+    Ok(Noted { ready: None, written })
+}
+
 /// Which records are written.
 #[derive(Clone, Copy)]
 struct Page<'p> {
     entity: &'static Entity,
     ids: &'p [i64],
     picture: &'static str,
+    /// The fields that are noted.
+    noted: &'p [&'static Field],
 }
 
 impl Page<'_> {
@@ -100,6 +165,18 @@ struct Column {
     is_read: bool,
     /// Whether nothing is written where there is no value.
     is_left_out_empty: bool,
+    is_noted: bool,
+    /// Whether it is noted and not written.
+    is_hidden: bool,
+}
+
+/// What comes of writing a record beside its text.
+#[derive(Default)]
+struct Beside {
+    /// Whether gaps are left where values are not read, or depend on the time.
+    has_gaps: bool,
+    gaps: Vec<Gap>,
+    noted: String,
 }
 
 /// The columns for these fields. The values of those that are read and lie in rows of their own are read here.
@@ -109,8 +186,10 @@ fn columns(
     fields: &[&'static Field],
     is_read: impl Fn(&Field) -> bool,
 ) -> Result<Vec<Column>> {
-    let mut columns = Vec::with_capacity(fields.len());
-    for field in fields {
+    let mut columns = Vec::with_capacity(fields.len() + page.noted.len());
+    let is_in = |field: &Field, of: &[&'static Field]| of.iter().any(|it| it.name == field.name);
+    let hidden = page.noted.iter().filter(|it| !is_in(it, fields));
+    for (field, is_hidden) in fields.iter().map(|it| (it, false)).chain(hidden.map(|it| (it, true))) {
         let is_read = is_read(field);
         let rows = match field.stored.rows() {
             Some(_) if is_read => Some(read_rows(call, field, page.view(call), page.ids)?),
@@ -119,7 +198,16 @@ fn columns(
         let mut begin = String::new();
         write_text(&mut begin, &page.entity.shown_name(field));
         begin.push(':');
-        columns.push(Column { field, begin, rows, is_read, is_left_out_empty: page.entity.sparse });
+        let is_noted = is_in(field, page.noted);
+        columns.push(Column {
+            field,
+            begin,
+            rows,
+            is_read,
+            is_left_out_empty: page.entity.sparse,
+            is_noted,
+            is_hidden,
+        });
     }
     Ok(columns)
 }
@@ -130,29 +218,44 @@ fn query(call: &Call<'_, '_>, page: Page<'_>, columns: &[Column]) -> Sql {
     let mut sql = Sql::new("select ");
     sql.push(entity.id);
     let read: Vec<&'static Field> = columns.iter().filter(|it| it.is_read).map(|it| it.field).collect();
+    let beside = call.indexes.of(entity).and_then(|it| it.spec().beside.as_ref());
+    let place = Place::of(call, entity);
+    let mut join = None;
     for field in &read {
         match field.stored {
             Stored::Column(column) | Stored::Recent(column, _) => {
                 sql.push(", ").push(column);
             }
-            Stored::Computed(write) => write(sql.push(", "), Place::of(call, entity)),
+            Stored::Computed(write) => {
+                sql.push(", ");
+                match beside.and_then(|it| Some((it.join, it.values.iter().find(|it| it.0 == field.name)?.1))) {
+                    Some((joined, value)) => {
+                        join = Some(joined);
+                        value(&mut sql, place);
+                    }
+                    None => write(&mut sql, place),
+                }
+            }
             Stored::Link { .. } | Stored::Custom { .. } | Stored::Search(_) => {}
         }
     }
     sql.push(" from ");
     entity.write_from(&mut sql, &read);
+    if let Some(join) = join {
+        join(&mut sql, place);
+    }
     sql.push(" where ").push(entity.id);
     sql.push(" in (").bind_all(page.ids.iter().copied()).push(")");
     sql
 }
 
-/// Writes one record. With `gaps` it only notes where values belong that are not read, or depend on the time.
+/// Writes one record. With gaps it only notes where values belong that are not read, or depend on the time.
 fn write_record(
     text: &mut String,
     (id, cells): (i64, &Cells<'_>),
     columns: &[Column],
     view: View<'_>,
-    mut gaps: Option<&mut Vec<Gap>>,
+    beside: &mut Beside,
 ) -> std::result::Result<(), DbError> {
     text.push('{');
     let first = text.len();
@@ -164,16 +267,19 @@ fn write_record(
         }
         text.push_str(&column.begin);
         let value = text.len();
-        match &mut gaps {
-            Some(gaps) if !column.is_read => gaps.push(Gap { at: value, of: Late::Read }),
-            Some(gaps) if matches!(column.field.stored, Stored::Recent(..)) => {
-                let at = if let ValueRef::Int(at) = cells.get(cell)? { Some(at) } else { None };
-                gaps.push(Gap { at: value, of: Late::Recent(column.field, at) });
-                cell += 1;
-            }
-            _ => write_cell(text, (id, cells, &mut cell), column, view)?,
+        if beside.has_gaps && !column.is_read {
+            beside.gaps.push(Gap { at: value, of: Late::Read });
+        } else if beside.has_gaps && matches!(column.field.stored, Stored::Recent(..)) {
+            let at = if let ValueRef::Int(at) = cells.get(cell)? { Some(at) } else { None };
+            beside.gaps.push(Gap { at: value, of: Late::Recent(column.field, at) });
+            cell += 1;
+        } else {
+            write_cell(text, (id, cells, &mut cell), column, view)?;
         }
-        if column.is_left_out_empty && &text[value..] == "\"\"" {
+        if column.is_noted {
+            beside.noted.extend([column.field.name, "=", &text[value..], "\n"]);
+        }
+        if column.is_hidden || (column.is_left_out_empty && &text[value..] == "\"\"") {
             text.truncate(before);
         }
     }
@@ -220,7 +326,7 @@ fn read_rows(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]
         }
         match (cells.get(1)?, field.kind) {
             // Among several values, IDs are numbers.
-            (ValueRef::Int(it), Kind::Id | Kind::User) if is_many => text.push_str(&it.to_string()),
+            (ValueRef::Int(it), Kind::Id | Kind::User) if is_many && !field.quoted => text.push_str(&it.to_string()),
             (value, _) => write_value(text, field, value, view),
         }
         Ok(())
@@ -232,56 +338,71 @@ fn read_rows(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]
 }
 
 /// Whether what a field is told from changes only where the table of changes says so: what the entity's own row and its
-/// links hold, and what a joined row does whose changes are noted too.
-fn is_followed(entity: &Entity, field: &Field) -> bool {
+/// links hold, what a joined row does whose changes are noted too, and what is computed from other tables of which that
+/// is so.
+fn is_followed(entity: &Entity, field: &Field, computed: &[&str]) -> bool {
     match field.stored {
         Stored::Column(column) | Stored::Recent(column, _) => {
-            let is_own = column.strip_prefix(entity.table).is_some_and(|it| it.starts_with('.'));
-            is_own || entity.joins.iter().any(|it| it.is_followed && column.starts_with(it.prefix))
+            let is_elsewhere = entity.joins.iter().any(|join| !join.is_followed && column.contains(join.prefix));
+            !is_elsewhere && (!column.contains("select ") || computed.contains(&field.name))
         }
         Stored::Link { .. } => true,
         _ => false,
     }
 }
 
-/// Puts a page together from records that are ready and from those values that are read for each call.
-fn from_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field], mut kept: Kept) -> Result<String> {
+/// The computed fields of which that can be said.
+fn computed(call: &Call<'_, '_>, entity: &Entity) -> &'static [&'static str] {
+    call.indexes.of(entity).map_or(&[], |it| it.spec().followed)
+}
+
+/// The records that are ready, with those that were made ready now, and the values that are read for each call. `None` if
+/// none are kept.
+fn ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Option<(Kept, Live)>> {
+    let Some(index) = call.indexes.of(page.entity).filter(|_| !page.entity.sparse) else { return Ok(None) };
+    let shape = || Shape::new((select, page.noted), call.base_url, page.picture);
+    let Some(mut kept) = index.ready(call.tx, page.ids, shape)? else { return Ok(None) };
     let missing: Vec<i64> = page.ids.iter().copied().filter(|it| !kept.ready.contains_key(it)).collect();
     if !missing.is_empty() {
         make_ready(call, Page { ids: &missing, ..page }, select, &mut kept)?;
     }
-    let live = Live::read(call, page, select)?;
-    let view = page.view(call);
-    let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
-    Ok(listed(length, page.ids, |page, id| {
-        let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
-        let (mut from, mut values) = (0, values.iter());
-        for gap in &ready.gaps {
-            page.push_str(&ready.text[from..gap.at]);
-            from = gap.at;
-            match gap.of {
-                Late::Read => page.push_str(values.next().map_or("", |it| &live.text[it.clone()])),
-                Late::Recent(field, at) => write_value(page, field, at.map_or(ValueRef::Null, ValueRef::Int), view),
-            }
+    let live = Live::read(call, Page { noted: &[], ..page }, select)?;
+    Ok(Some((kept, live)))
+}
+
+/// Puts a record together. Answers whether there is one.
+fn write_ready(text: &mut String, id: i64, kept: &Kept, live: &Live, view: View<'_>) -> bool {
+    let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
+    let (mut from, mut values) = (0, values.iter());
+    for gap in &ready.gaps {
+        text.push_str(&ready.text[from..gap.at]);
+        from = gap.at;
+        match gap.of {
+            Late::Read => text.push_str(values.next().map_or("", |it| &live.text[it.clone()])),
+            Late::Recent(field, at) => write_value(text, field, at.map_or(ValueRef::Null, ValueRef::Int), view),
         }
-        page.push_str(&ready.text[from..]);
-        true
-    }))
+    }
+    text.push_str(&ready.text[from..]);
+    true
 }
 
 /// Makes records ready that are not.
 fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field], kept: &mut Kept) -> Result<()> {
-    let columns = columns(call, page, select, |it| is_followed(page.entity, it))?;
+    let computed = computed(call, page.entity);
+    let columns = columns(call, page, select, |it| is_followed(page.entity, it, computed))?;
     let view = page.view(call);
     let mut made = Vec::with_capacity(page.ids.len());
     call.tx.each(&query(call, page, &columns), |cells| {
-        let (mut text, mut gaps) = (String::with_capacity(2048), Vec::new());
+        let (mut text, mut beside) = (String::with_capacity(2048), Beside { has_gaps: true, ..Beside::default() });
         let id = cells.int(0)?;
-        write_record(&mut text, (id, cells), &columns, view, Some(&mut gaps))?;
-        made.push((id, Arc::new(Ready { text: text.into(), gaps: gaps.into() })));
+        write_record(&mut text, (id, cells), &columns, view, &mut beside)?;
+        let ready = Ready { text: text.into(), gaps: beside.gaps.into(), noted: beside.noted.into() };
+        made.push((id, Arc::new(ready)));
         Ok(())
     })?;
-    call.index.keep(call.tx, kept.shape, &made);
+    if let Some(index) = call.indexes.of(page.entity) {
+        index.keep(call.tx, kept.shape, &made);
+    }
     kept.ready.extend(made);
     Ok(())
 }
@@ -298,7 +419,9 @@ struct Live {
 
 impl Live {
     fn read(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Live> {
-        let fields: Vec<&'static Field> = select.iter().copied().filter(|it| !is_followed(page.entity, it)).collect();
+        let computed = computed(call, page.entity);
+        let fields: Vec<&'static Field> =
+            select.iter().copied().filter(|it| !is_followed(page.entity, it, computed)).collect();
         let width = fields.len();
         let mut live = Live { text: String::new(), values: Vec::new(), places: HashMap::new(), width };
         if width == 0 {

@@ -12,9 +12,12 @@ use crate::{
     throttle::Throttle,
 };
 use ipnet::IpNet;
-use muster_core::{Clock, Registry, Settings, index::Index};
+use muster_core::{
+    Clock, Registry, Settings,
+    index::{Indexes, Spec},
+};
 use muster_db::Db;
-use muster_modules::{MODULES, address, user::index::INDEX};
+use muster_modules::{MODULES, address};
 use std::sync::Arc;
 use tokio::sync::{Notify, Semaphore};
 
@@ -44,8 +47,8 @@ pub struct App {
     pub metrics: Metrics,
     /// Who was here when.
     pub presence: Presence,
-    /// The index of people.
-    pub index: Index,
+    /// The indexes in memory.
+    pub indexes: Indexes,
     /// Places for calls that are not answered at once.
     pub places: Arc<Semaphore>,
     /// Room for large bodies, in KiB.
@@ -87,7 +90,9 @@ pub struct Door {
     pub calls: usize,
     /// The most people that the index in memory holds; 0 for no index.
     pub index_people: u64,
-    /// The most bytes of people's records that are kept ready beside the index; 0 for none.
+    /// The same for each other kind of record that has an index.
+    pub index_records: u64,
+    /// The most bytes of records that are kept ready beside each index; 0 for none.
     pub ready_bytes: usize,
     /// For how many days the audit log is kept; `None` is forever.
     pub audit_days: Option<u64>,
@@ -107,6 +112,7 @@ impl Default for Door {
             body_bytes: 16 << 20,
             calls: 100,
             index_people: 0,
+            index_records: 0,
             ready_bytes: 1 << 20,
             audit_days: None,
             tls: false,
@@ -120,19 +126,30 @@ impl Door {
     pub fn own_url(&self) -> String {
         self.public_url.clone().unwrap_or_else(|| self.local_url.clone())
     }
+
+    /// How many records an index may hold.
+    fn bound(&self, spec: &Spec) -> u64 {
+        bound(spec, self.index_people, self.index_records)
+    }
+}
+
+/// How many records an index may hold, by the keys of the configuration.
+pub(crate) fn bound(spec: &Spec, index_people: u64, index_records: u64) -> u64 {
+    if spec.bound == "index_people" { index_people } else { index_records }
 }
 
 impl App {
     /// Puts an application together. `rate` is the leaky bucket's size and its flow a second, `operating` the seconds a
     /// method may work in ten minutes.
     pub fn new(db: Db, settings: Settings, door: Door, rate: Option<(f64, f64)>, operating: Option<f64>) -> App {
+        let registry = Registry::new(MODULES);
         App {
             db,
-            registry: Registry::new(MODULES),
+            indexes: Indexes::new(registry.indexes().map(|it| (it, door.bound(it))), door.ready_bytes),
+            registry,
             outbound: Outbound::new(&settings, Arc::clone(&door.lookup), door.is_public),
             mailer: Mailer::new(door.smtp.clone()),
             changed: Notify::new(),
-            index: Index::new(&INDEX, door.index_people, door.ready_bytes),
             places: Arc::new(Semaphore::new(door.calls)),
             bodies: Arc::new(Semaphore::new(door.body_bytes.div_ceil(1024) * BODIES)),
             settings,

@@ -78,7 +78,7 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         registry: &app.registry,
         base_url: &context.base_url,
         custom: &custom,
-        index: &app.index,
+        indexes: &app.indexes,
     })?;
     if ready.method.is_audited {
         let sent = (&*ready.params, custom.as_slice());

@@ -1,6 +1,6 @@
 //! What `/metrics` tells, in Prometheus' text format.
 
-use muster_core::index::Status;
+use muster_core::index::{Indexes, Status};
 use muster_db::Gauges;
 use std::{
     collections::BTreeMap,
@@ -71,13 +71,13 @@ impl Metrics {
     }
 
     /// The page.
-    pub fn page(&self, pool: Gauges, index: Status, stored: Stored) -> String {
+    pub fn page(&self, pool: Gauges, indexes: &Indexes, stored: Stored) -> String {
         let mut page = String::new();
-        self.write(&mut page, pool, index, stored).expect("writing to a String cannot fail");
+        self.write(&mut page, pool, indexes, stored).expect("writing to a String cannot fail");
         page
     }
 
-    fn write(&self, page: &mut String, pool: Gauges, index: Status, stored: Stored) -> fmt::Result {
+    fn write(&self, page: &mut String, pool: Gauges, indexes: &Indexes, stored: Stored) -> fmt::Result {
         writeln!(page, "# HELP muster_calls_total Calls by method and status.\n# TYPE muster_calls_total counter")?;
         for ((method, status), count) in &*self.calls.lock().unwrap_or_else(PoisonError::into_inner) {
             writeln!(page, "muster_calls_total{{method=\"{method}\",status=\"{status}\"}} {count}")?;
@@ -92,19 +92,8 @@ impl Metrics {
             let count = durations.counts.last().copied().unwrap_or_default();
             writeln!(page, "muster_call_seconds_count{{method=\"{method}\"}} {count}")?;
         }
-        let (is_ready, records, values, ready) = match index {
-            Status::Ready { records, values, ready_bytes } => (1, records, values, ready_bytes),
-            Status::Off | Status::Loading => (0, 0, 0, 0),
-        };
+        write_indexes(page, indexes)?;
         for (name, help, value) in [
-            ("muster_index_ready", "Whether the index of people answers.", is_ready),
-            ("muster_index_people", "People in the index.", i64::try_from(records).unwrap_or(-1)),
-            ("muster_index_values", "Different values of fields in the index.", i64::try_from(values).unwrap_or(-1)),
-            (
-                "muster_index_ready_bytes",
-                "Bytes of people's records that are ready.",
-                i64::try_from(ready).unwrap_or(-1),
-            ),
             ("muster_requests_in_flight", "Requests being answered.", self.in_flight.load(Ordering::Relaxed)),
             ("muster_pool_open", "Database connections open.", i64::try_from(pool.open).unwrap_or(-1)),
             ("muster_pool_idle", "Database connections open and unused.", i64::try_from(pool.idle).unwrap_or(-1)),
@@ -117,6 +106,34 @@ impl Metrics {
         }
         Ok(())
     }
+}
+
+/// A number that an index tells of itself: its name, what it is, and how it is got.
+type Gauge = (&'static str, &'static str, fn(Status) -> i64);
+
+/// What each index holds, by the kind of its records.
+fn write_indexes(page: &mut String, indexes: &Indexes) -> fmt::Result {
+    let gauges: [Gauge; 4] = [
+        ("muster_index_ready", "Whether the index of these records answers.", |it| {
+            i64::from(matches!(it, Status::Ready { .. }))
+        }),
+        ("muster_index_records", "Records in the index.", |it| held(it, |records, _, _| records)),
+        ("muster_index_values", "Different values of fields in the index.", |it| held(it, |_, values, _| values)),
+        ("muster_index_ready_bytes", "Bytes of records that are ready.", |it| held(it, |_, _, bytes| bytes)),
+    ];
+    for (name, help, value) in gauges {
+        writeln!(page, "# HELP {name} {help}\n# TYPE {name} gauge")?;
+        for index in indexes.iter() {
+            writeln!(page, "{name}{{kind=\"{}\"}} {}", index.spec().entity.name, value(index.status()))?;
+        }
+    }
+    Ok(())
+}
+
+/// One of the numbers of an index that answers; 0 of one that does not.
+fn held(status: Status, number: fn(u64, u64, u64) -> u64) -> i64 {
+    let Status::Ready { records, values, ready_bytes } = status else { return 0 };
+    i64::try_from(number(records, values as u64, ready_bytes as u64)).unwrap_or(-1)
 }
 
 /// A request in flight.

@@ -74,12 +74,13 @@ async fn picture(State(app): State<Arc<App>>, Path((key, copy, _name)): Path<(St
 
 /// Whether this process can do its work: the database answers and its schema is the one this program knows.
 async fn ready(State(app): State<Arc<App>>) -> Response {
-    let index = app.index.status();
+    let loading: Vec<&str> =
+        app.indexes.iter().filter(|it| it.status() == Status::Loading).map(|it| it.spec().records).collect();
     let checked = tokio::task::spawn_blocking(move || app.db.pending(&app.registry.migrations())).await;
     let (status, text) = match checked {
         // Calls are answered meanwhile, only slower.
-        Ok(Ok(pending)) if pending.is_current() && index == Status::Loading => {
-            (StatusCode::OK, "ready, loading the index of people\n".to_owned())
+        Ok(Ok(pending)) if pending.is_current() && !loading.is_empty() => {
+            (StatusCode::OK, format!("ready, loading the index of {}\n", loading.join(", ")))
         }
         Ok(Ok(pending)) if pending.is_current() => (StatusCode::OK, "ready\n".to_owned()),
         Ok(Ok(pending)) => {
@@ -102,7 +103,7 @@ async fn metrics(State(app): State<Arc<App>>) -> Response {
             let (waiting, given_up) = delivery::counts(tx)?;
             Ok::<_, Error>(Stored { bytes: tx.size()?, waiting, given_up })
         });
-        app.metrics.page(app.db.gauges(), app.index.status(), stored.unwrap_or_default())
+        app.metrics.page(app.db.gauges(), &app.indexes, stored.unwrap_or_default())
     })
     .await;
     match page {

@@ -70,6 +70,7 @@ impl Server {
             body_bytes: usize::try_from(config.body_bytes).context("body_bytes is too large for this machine")?,
             calls: config.calls,
             index_people: config.index_people,
+            index_records: config.index_records,
             ready_bytes: usize::try_from(config.ready_bytes).context("ready_bytes is too large for this machine")?,
             audit_days: config.audit_days,
             tls: tls.is_some(),
@@ -106,7 +107,9 @@ impl Server {
             stopping.graceful_shutdown(Some(grace));
         });
         runtime.spawn(write_presence(Arc::clone(&app)));
-        runtime.spawn(tend_index(Arc::clone(&app)));
+        for number in 0..app.indexes.iter().len() {
+            runtime.spawn(tend_index(Arc::clone(&app), number));
+        }
         let delivering = runtime.spawn(delivery::run(Arc::clone(&app), told));
         let served = runtime.block_on(async {
             let served = serve(Arc::clone(&app), listener, tls, handle).await;
@@ -137,17 +140,21 @@ async fn serve(app: Arc<App>, listener: TcpListener, tls: Option<tls::Tls>, hand
     Ok(())
 }
 
-/// Loads the index of people, and has it follow what other processes change.
-async fn tend_index(app: Arc<App>) {
+/// Loads an index, and has it follow what other processes change. Each goes by itself: loading one takes its time.
+async fn tend_index(app: Arc<App>, number: usize) {
     let mut tick = tokio::time::interval(Duration::from_millis(300));
     // Loading takes longer than that, and need not be made up for.
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while app.index.status() != Status::Off {
+    let is_on = |app: &App| app.indexes.iter().nth(number).is_some_and(|it| it.status() != Status::Off);
+    while is_on(&app) {
         tick.tick().await;
         let app = Arc::clone(&app);
-        let tended = tokio::task::spawn_blocking(move || app.index.tend(&app.db)).await;
-        if let Ok(Err(err)) = tended {
-            tracing::warn!(cause = &err as &dyn std::error::Error, "the index of people could not be read");
+        let tended = tokio::task::spawn_blocking(move || match app.indexes.iter().nth(number) {
+            Some(index) => index.tend(&app.db),
+            None => Ok(()),
+        });
+        if let Ok(Err(err)) = tended.await {
+            tracing::warn!(cause = &err as &dyn std::error::Error, "an index could not be read");
         }
     }
 }

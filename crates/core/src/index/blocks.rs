@@ -1,6 +1,9 @@
 //! Neighbouring values taken together: who has any of a hundred dates is one bitmap, not a hundred to be united.
 
-use super::column::Key;
+use super::{
+    column::Key,
+    owners::{Ids, union},
+};
 use roaring::RoaringBitmap;
 use std::{collections::BTreeMap, ops::Bound};
 
@@ -57,13 +60,10 @@ impl Blocks {
     }
 
     /// Divides a block: these are its values, in order, with who has each.
-    pub(super) fn divide<'v>(&mut self, start: &Key, values: &[(&Key, &'v RoaringBitmap)]) {
+    pub(super) fn divide(&mut self, start: &Key, values: &[(&Key, Ids<'_>)]) {
         let (left, right) = values.split_at(values.len() / 2);
         let (Some((first, _)), Some((middle, _))) = (left.first(), right.first()) else { return };
-        let block = |part: &[(&Key, &'v RoaringBitmap)]| Block {
-            values: part.len(),
-            owners: part.iter().fold(RoaringBitmap::new(), |all, (_, owners)| all | *owners),
-        };
+        let block = |part: &[(&Key, Ids<'_>)]| Block { values: part.len(), owners: union(part.iter().map(|it| it.1)) };
         // The first block may hold what is less than its start.
         self.blocks.remove(start);
         self.blocks.insert((*first).clone(), block(left));

@@ -1,16 +1,14 @@
 //! Holding the index against SQL, for `muster check`.
 
 use super::{
-    Index, Spec, State,
-    column::Key,
-    set,
+    Index, Spec, State, set,
     table::{Outside, Table},
 };
 use crate::{
     compile::{self, Place},
     filter::Cond,
 };
-use muster_db::{Db, DbError, Sql, Tx, Value};
+use muster_db::{Db, DbError, Sql, Tx};
 
 /// How many values of each field and words of each search are looked up in both ways.
 const SAMPLES: usize = 3;
@@ -44,21 +42,18 @@ pub fn check(spec: &'static Spec, most: u64, db: &Db) -> Result<Option<(u64, Vec
 fn samples(spec: &'static Spec, table: &Table) -> Vec<(String, Cond)> {
     let mut samples = Vec::new();
     for name in spec.fields {
-        let (Some(field), Some(column)) = (spec.entity.field(name), table.column(name)) else { continue };
+        let Some((field, held)) = spec.entity.field(name).and_then(|it| Some((it, table.held(it)?))) else { continue };
         samples.push((format!("{name} is empty"), Cond::Empty(field)));
-        for key in spread(column.len()).filter_map(|at| column.keys().nth(at)) {
-            let value = match key {
-                Key::Int(it) => Value::Int(*it),
-                Key::Text(it) => Value::Text(it.to_string()),
-            };
-            samples.push((format!("{name} is a value"), Cond::In(field, vec![value])));
+        for value in spread(held.len()).filter_map(|at| held.nth(at)) {
+            // As one value and as a span, since a field may be held for either.
+            samples.push((format!("{name} is a value"), Cond::Between(field, value.clone(), value)));
         }
     }
     for (name, fields) in spec.searches {
         let Some(field) = spec.entity.field(name) else { continue };
         for of in *fields {
             let words: Vec<&str> = match table.column(of) {
-                _ if *of == spec.named.0 => table.names.keys().map(String::as_str).collect(),
+                _ if spec.named.is_some_and(|it| it.0 == *of) => table.names.keys().map(String::as_str).collect(),
                 Some(column) => column.words().collect(),
                 None => Vec::new(),
             };

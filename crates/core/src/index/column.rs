@@ -2,6 +2,7 @@
 
 use super::{
     blocks::{Blocks, Piece},
+    owners::{Ids, Owners},
     parts::Parts,
 };
 use crate::{field::Kind, text::words};
@@ -27,11 +28,23 @@ const NONE: u32 = u32::MAX;
 #[derive(Default)]
 struct Entry {
     key: Option<Key>,
-    owners: RoaringBitmap,
+    owners: Owners,
     /// In the order of the keys, with room between.
     label: u64,
+    searched: Option<Box<Searched>>,
+}
+
+/// What a value is found by.
+#[derive(Default)]
+struct Searched {
     words: Vec<Box<str>>,
     prefixes: Vec<u32>,
+}
+
+impl Entry {
+    fn prefixes(&self) -> &[u32] {
+        self.searched.as_ref().map_or(&[], |it| &it.prefixes)
+    }
 }
 
 /// One field of everyone.
@@ -94,7 +107,7 @@ impl Column {
             if let (Some(blocks), Some(key)) = (&mut self.blocks, &entry.key) {
                 blocks.insert(key, id);
             }
-            for prefix in &entry.prefixes {
+            for prefix in entry.prefixes() {
                 if let Some(found) = self.prefixes.get_mut(*prefix as usize) {
                     found.insert(id);
                 }
@@ -117,16 +130,16 @@ impl Column {
         }
         for number in numbers {
             let Some(entry) = self.entries.get_mut(number as usize) else { continue };
-            entry.owners.remove(id);
+            let is_unused = entry.owners.remove(id);
             if let (Some(blocks), Some(key)) = (&mut self.blocks, &entry.key) {
                 blocks.remove(key, id);
             }
-            for prefix in &entry.prefixes {
+            for prefix in entry.prefixes() {
                 if let Some(found) = self.prefixes.get_mut(*prefix as usize) {
                     found.remove(id);
                 }
             }
-            if entry.owners.is_empty() {
+            if is_unused {
                 self.forget(number);
             }
         }
@@ -145,7 +158,7 @@ impl Column {
                 parts.remove(text, number);
             }
         }
-        for word in &entry.words {
+        for word in entry.searched.iter().flat_map(|it| &it.words) {
             if let Some(numbers) = self.words.get_mut(word) {
                 numbers.retain(|it| *it != number);
                 if numbers.is_empty() {
@@ -167,11 +180,11 @@ impl Column {
         });
         let mut entry = Entry { label: self.label_for(&key), ..Entry::default() };
         if let (true, Key::Text(text)) = (self.is_searched, &key) {
-            entry.words = words(text).into_iter().map(String::into_boxed_str).collect();
-            entry.prefixes = self.prefixes_of(&entry.words);
-            for word in &entry.words {
+            let words: Vec<Box<str>> = words(text).into_iter().map(String::into_boxed_str).collect();
+            for word in &words {
                 self.words.entry(word.clone()).or_default().push(number);
             }
+            entry.searched = Some(Box::new(Searched { prefixes: self.prefixes_of(&words), words }));
         }
         if let (Some(parts), Key::Text(text)) = (&mut self.parts, &key) {
             parts.add(text, number);
@@ -276,29 +289,29 @@ impl Column {
     }
 
     /// Who has this value.
-    pub(super) fn owners(&self, key: &Key) -> Option<&RoaringBitmap> {
-        self.entries.get(*self.numbers.get(key)? as usize).map(|it| &it.owners)
+    pub(super) fn owners(&self, key: &Key) -> Option<Ids<'_>> {
+        self.entries.get(*self.numbers.get(key)? as usize).map(|it| it.owners.ids())
     }
 
     /// The values in a range, in order, with who has each.
-    pub(super) fn range(
-        &self,
-        range: (Bound<Key>, Bound<Key>),
-    ) -> impl DoubleEndedIterator<Item = (&Key, &RoaringBitmap)> {
+    pub(super) fn range(&self, range: (Bound<Key>, Bound<Key>)) -> impl DoubleEndedIterator<Item = (&Key, Ids<'_>)> {
         // A range that ends before it begins is empty, and not a panic.
         let found = (!is_empty(&range)).then(|| self.numbers.range(range));
-        found.into_iter().flatten().filter_map(|(key, number)| Some((key, &self.entries.get(*number as usize)?.owners)))
+        found
+            .into_iter()
+            .flatten()
+            .filter_map(|(key, number)| Some((key, self.entries.get(*number as usize)?.owners.ids())))
     }
 
     /// Whoever has a value in a range, in pieces to be put together.
-    pub(super) fn within(&self, range: (Bound<Key>, Bound<Key>)) -> Vec<&RoaringBitmap> {
+    pub(super) fn within(&self, range: (Bound<Key>, Bound<Key>)) -> Vec<Ids<'_>> {
         let Some(blocks) = self.blocks.as_ref().filter(|_| !is_empty(&range)) else {
             return self.range(range).map(|it| it.1).collect();
         };
         let mut found = Vec::new();
         for piece in blocks.pieces(range.0, range.1) {
             match piece {
-                Piece::Owners(owners) => found.push(owners),
+                Piece::Owners(owners) => found.push(Ids::Many(owners)),
                 Piece::Values(low, high) => found.extend(self.range((low, high)).map(|it| it.1)),
             }
         }
@@ -306,23 +319,26 @@ impl Column {
     }
 
     /// The values that this text may be part of, with who has each. Not more than all.
-    pub(super) fn holding(&self, text: &str) -> Vec<(&Key, &RoaringBitmap)> {
+    pub(super) fn holding(&self, text: &str) -> Vec<(&Key, Ids<'_>)> {
         let Some(numbers) = self.parts.as_ref().and_then(|it| it.holding(text)) else {
             return self.range((Bound::Unbounded, Bound::Unbounded)).collect();
         };
         let entries = numbers.iter().filter_map(|number| self.entries.get(number as usize));
-        entries.filter_map(|entry| Some((entry.key.as_ref()?, &entry.owners))).collect()
+        entries.filter_map(|entry| Some((entry.key.as_ref()?, entry.owners.ids()))).collect()
     }
 
     /// Whoever has a value with a word that begins so, in pieces to be put together.
-    pub(super) fn begins(&self, prefix: &str) -> Vec<&RoaringBitmap> {
+    pub(super) fn begins(&self, prefix: &str) -> Vec<Ids<'_>> {
         if prefix.chars().count() <= PREFIX {
             let number = self.prefix_numbers.get(prefix);
-            return number.and_then(|it| self.prefixes.get(*it as usize)).into_iter().collect();
+            return number.and_then(|it| self.prefixes.get(*it as usize)).map(Ids::Many).into_iter().collect();
         }
         let from = (Bound::Included(prefix), Bound::Unbounded);
         let words = self.words.range::<str, _>(from).take_while(|(word, _)| word.starts_with(prefix));
-        words.flat_map(|(_, numbers)| numbers).filter_map(|it| Some(&self.entries.get(*it as usize)?.owners)).collect()
+        words
+            .flat_map(|(_, numbers)| numbers)
+            .filter_map(|it| Some(self.entries.get(*it as usize)?.owners.ids()))
+            .collect()
     }
 
     /// How many different values there are.
@@ -343,8 +359,7 @@ fn is_empty(range: &(Bound<Key>, Bound<Key>)) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Chance;
-    use roaring::MultiOps as _;
+    use crate::{Chance, index::owners::union};
 
     /// Blocks of values are what the values are, whatever comes and goes.
     #[test]
@@ -362,13 +377,13 @@ mod tests {
             for low in [Bound::Unbounded, Bound::Included(day(900)), Bound::Excluded(day(900))] {
                 for high in [Bound::Unbounded, Bound::Included(day(900)), Bound::Excluded(day(900))] {
                     let range = (low.clone(), high);
-                    let by_values = column.range(range.clone()).map(|it| it.1).union();
-                    assert_eq!(column.within(range.clone()).union(), by_values, "{turn}: {range:?}");
+                    let by_values = union(column.range(range.clone()).map(|it| it.1));
+                    assert_eq!(union(column.within(range.clone())), by_values, "{turn}: {range:?}");
                 }
             }
         }
         let all = (Bound::Unbounded, Bound::Unbounded);
         assert!(column.within(all.clone()).len() < column.len().max(2), "there are blocks");
-        assert_eq!(column.within(all).union(), *column.has());
+        assert_eq!(union(column.within(all)), *column.has());
     }
 }

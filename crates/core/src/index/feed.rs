@@ -31,6 +31,8 @@ pub(super) struct Feed {
     missing: BTreeMap<i64, Option<Instant>>,
     /// How many commits of this process are followed; `None` before the first time.
     seen: Option<u64>,
+    /// How many commits the newest transaction had seen of which something was taken in.
+    pub(super) newest: Option<u64>,
     pruned: Option<Instant>,
 }
 
@@ -40,11 +42,13 @@ pub(super) struct Changes {
     pub(super) ids: Vec<i64>,
     pub(super) names: bool,
     pub(super) all: bool,
+    /// Fields that named a record which was deleted, with the ID of that.
+    pub(super) forgotten: Vec<(&'static str, i64)>,
 }
 
 impl Changes {
     pub(super) fn is_empty(&self) -> bool {
-        self.ids.is_empty() && !self.names && !self.all
+        self.ids.is_empty() && !self.names && !self.all && self.forgotten.is_empty()
     }
 }
 
@@ -67,7 +71,7 @@ impl Feed {
             sql.push("id in (").bind_all(late).push(")");
             for row in tx.rows(&sql)? {
                 self.missing.remove(&row.int(0)?);
-                changes.add(row.int(1)?);
+                changes.add(spec, row.int(1)?);
             }
         }
         loop {
@@ -80,7 +84,7 @@ impl Feed {
                     changes.all = true;
                 }
                 self.high = id;
-                changes.add(row.int(1)?);
+                changes.add(spec, row.int(1)?);
             }
             if rows.len() < CHUNK {
                 break;
@@ -122,10 +126,11 @@ impl Feed {
 }
 
 impl Changes {
-    fn add(&mut self, id: i64) {
+    fn add(&mut self, spec: &Spec, id: i64) {
         match id {
             ALL => self.all = true,
             NAMES => self.names = true,
+            id if id < ALL => self.forgotten.extend(spec.forgotten(id)),
             id => self.ids.push(id),
         }
     }
@@ -189,8 +194,17 @@ pub(super) fn prune(spec: &Spec, db: &Db, feed: &mut Feed) -> Result<(), DbError
 /// Records by ID, and of each the values of the fields.
 pub(super) type Records = Vec<(u32, Vec<Vec<Key>>)>;
 
+/// The values of any number of records, in the order of their IDs.
+pub(super) fn all_records(tx: &mut Tx<'_>, spec: &Spec, ids: &[i64]) -> Result<Records, DbError> {
+    let mut all = Records::new();
+    for ids in ids.chunks(CHUNK) {
+        all.extend(records(tx, spec, ids)?);
+    }
+    Ok(all)
+}
+
 /// The values of records, in the order of their IDs, and of each in the order of the fields.
-pub(super) fn records(tx: &mut Tx<'_>, spec: &Spec, ids: &[i64]) -> Result<Records, DbError> {
+fn records(tx: &mut Tx<'_>, spec: &Spec, ids: &[i64]) -> Result<Records, DbError> {
     let (Some(low), Some(high)) = (ids.first(), ids.last()) else { return Ok(Vec::new()) };
     let fields: Vec<_> = spec.fields.iter().filter_map(|name| spec.entity.field(name)).collect();
     let mut sql = Sql::new("select ");
@@ -213,8 +227,9 @@ pub(super) fn records(tx: &mut Tx<'_>, spec: &Spec, ids: &[i64]) -> Result<Recor
                 sql.push(it.owner).push(", ").push(it.value).push(" from ").push(it.table).push(" where ");
                 only(&mut sql, it.owner, ids, (*low, *high));
                 let mut values: HashMap<i64, Vec<Key>> = HashMap::new();
-                for row in tx.rows(&sql)? {
-                    values.entry(row.int(0)?).or_default().extend(row.opt_int(1).map(Key::Int));
+                for mut row in tx.rows(&sql)? {
+                    let owner = row.int(0)?;
+                    values.entry(owner).or_default().extend(one(&mut row, 1, field.kind == Kind::Text));
                 }
                 Some(values)
             }
@@ -259,7 +274,8 @@ fn only(sql: &mut Sql, column: &'static str, ids: &[i64], (low, high): (i64, i64
 /// The words of names, with the values that have them.
 pub(super) fn names(tx: &mut Tx<'_>, spec: &Spec) -> Result<BTreeMap<String, Vec<i64>>, DbError> {
     let mut names: BTreeMap<String, Vec<i64>> = BTreeMap::new();
-    for row in tx.rows(&Sql::new(spec.named.1))? {
+    let Some((_, query)) = spec.named else { return Ok(names) };
+    for row in tx.rows(&Sql::new(query))? {
         names.entry(row.text(1).to_owned()).or_default().push(row.int(0)?);
     }
     Ok(names)

@@ -1,35 +1,44 @@
-//! An index of people in memory, for finding, sorting and counting at any size.
+//! Indexes in memory, of people and of whatever else a module declares one for, for finding, sorting and counting at any
+//! size.
 //!
-//! It is a cache: what it answers is what the plain SQL would, and wherever it has no answer, or is not loaded yet, the
+//! An index is a cache: what it answers is what the plain SQL would, and wherever it has no answer, or is not loaded yet, the
 //! SQL answers. It follows a table of changes that every transaction writes into: before it answers it reads what this
 //! process has committed, in the transaction of the call, so that no one misses what they have just done; what other
 //! processes commit it reads a few times a second.
 //!
-//! What it does not hold (custom fields, who sees whom, who is online) it asks the database for, as sets of IDs.
+//! What it does not hold (custom fields, who sees whom, who is online) it asks the database for, as sets of IDs; what
+//! conditions mean that depend on who asks or when, the module says in terms of what it holds ([`Meaning`]).
 //!
 //! With it, records that were written are kept ready as text, by the same rule.
 
+mod all;
 mod blocks;
 mod check;
 mod column;
 mod feed;
+mod held;
 mod order;
+mod owners;
 mod parts;
 mod records;
+mod spec;
 mod table;
+mod times;
 
 use crate::{
     compile::{self, Place},
-    field::{Entity, Stored},
+    field::{Field, Stored},
     filter::{Cond, Test},
-    list::Query,
 };
+pub use all::Indexes;
 pub use check::check;
+use column::Key;
 use feed::Feed;
 use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
 pub(crate) use records::{Gap, Late, Ready, Shape};
 use roaring::RoaringBitmap;
+pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, WriteValue, deleted};
 use std::{
     collections::HashMap,
     sync::{
@@ -39,26 +48,7 @@ use std::{
 };
 use table::{Outside, Table, address};
 
-/// What is indexed.
-pub struct Spec {
-    /// Of which entity.
-    pub entity: &'static Entity,
-    /// The fields, by name: columns of the entity's own table, and fields of many values.
-    pub fields: &'static [&'static str],
-    /// The fields that records are found by, with the fields in whose words each of them looks.
-    pub searches: &'static [(&'static str, &'static [&'static str])],
-    /// A field whose values have names to be found by, and the query for its values and the words of their names.
-    pub named: (&'static str, &'static str),
-    /// The table of changes: a row for each record that was written; [`NAMES`] and [`ALL`] stand for more.
-    pub changes: &'static str,
-}
-
-/// In the table of changes: a name of [`Spec::named`] has changed.
-pub const NAMES: i64 = 0;
-/// In the table of changes: more records were written than can be named.
-pub const ALL: i64 = -1;
-
-/// The index and how far it has followed the changes.
+/// One index and how far it has followed the changes.
 pub struct Index {
     spec: &'static Spec,
     /// The most records it holds; with 0 there is no index.
@@ -69,6 +59,16 @@ pub struct Index {
     /// Whether it keeps records ready.
     keeps: bool,
     answered: AtomicU64,
+    /// How often it has taken in what has changed.
+    taken_in: AtomicU64,
+}
+
+/// What a transaction has seen of an index when it followed the changes.
+#[derive(Clone, Copy)]
+struct Moment {
+    taken_in: u64,
+    /// Whether nothing in it is newer than what the transaction reads.
+    is_known: bool,
 }
 
 enum State {
@@ -119,7 +119,13 @@ impl Index {
             records: Mutex::new(Records::new(ready_bytes)),
             keeps: ready_bytes > 0,
             answered: AtomicU64::new(0),
+            taken_in: AtomicU64::new(0),
         }
+    }
+
+    /// What it holds.
+    pub fn spec(&self) -> &'static Spec {
+        self.spec
     }
 
     /// What it is doing.
@@ -145,36 +151,47 @@ impl Index {
         let is_loading = matches!(*self.state(), State::Loading);
         if is_loading {
             let loaded = feed::load(self.spec, self.most, db, &mut self.feed())?;
+            db.read(|tx| {
+                // Whoever has begun to read before may see less than what was loaded.
+                self.take_in(tx, &mut self.feed());
+                Ok::<_, DbError>(())
+            })?;
             *self.state_mut() = loaded.map_or(State::Off, |table| State::Ready(Box::new(table)));
         }
         if self.is_ready() {
-            db.read(|tx| self.follow(tx, true))?;
+            db.read(|tx| self.follow(tx, true).map(drop))?;
             feed::prune(self.spec, db, &mut self.feed())?;
         }
         Ok(())
     }
 
-    /// Answers a query. `None` if it has to be answered by SQL.
+    /// Answers a query: the first of `window` is how many records are passed over, the second how many are wanted. `None`
+    /// if it has to be answered by SQL.
     pub(crate) fn find(
         &self,
         tx: &mut Tx<'_>,
-        entity: &Entity,
-        query: &Query,
+        (cond, order): (&Cond, &[(&'static Field, bool)]),
+        window: (i64, i64),
         place: Place,
     ) -> Result<Option<Found>, DbError> {
-        if !self.answers(tx, entity) {
+        if !self.answers(tx) {
             return Ok(None);
         }
-        self.follow(tx, false)?;
+        let moment = self.follow(tx, false)?;
         let mut outside = Outside::new();
-        if !self.ask(tx, &query.cond, place, &mut outside)? {
+        if !self.ask(tx, cond, place, &mut outside)? {
             return Ok(None);
         }
         let state = self.state();
         let State::Ready(table) = &*state else { return Ok(None) };
-        let set = table.within(&query.cond, &table.all, &outside);
-        let skip = u64::try_from(query.start.unwrap_or(0)).unwrap_or(0);
-        let Some(ids) = order::page(table, &set, &query.order, skip) else { return Ok(None) };
+        let set = table.within(cond, &table.all, &outside);
+        let skip = u64::try_from(window.0).unwrap_or(0);
+        let most = usize::try_from(window.1).unwrap_or(0);
+        let asked = order::Asked { cond, outside: &outside, order, skip, most };
+        let Some(ids) = order::page(table, &set, &asked) else { return Ok(None) };
+        if !outside.is_empty() && !self.is_still(moment) {
+            return Ok(None);
+        }
         self.answered.fetch_add(1, Ordering::Relaxed);
         let total = i64::try_from(set.len()).unwrap_or(i64::MAX);
         Ok(Some(Found { ids: ids.into_iter().map(i64::from).collect(), total }))
@@ -184,18 +201,18 @@ impl Index {
     pub(crate) fn ready(
         &self,
         tx: &mut Tx<'_>,
-        entity: &Entity,
         ids: &[i64],
         shape: impl FnOnce() -> Shape,
     ) -> Result<Option<Kept>, DbError> {
-        if !self.keeps || !self.answers(tx, entity) {
+        if !self.keeps || !self.answers(tx) {
             return Ok(None);
         }
-        self.follow(tx, false)?;
+        let moment = self.follow(tx, false)?;
         let mut records = self.records();
         let shape = records.shape(shape());
         let known = |id: &i64| Some((*id, records.get(shape, u32::try_from(*id).ok()?)?));
-        Ok(Some(Kept { shape, ready: ids.iter().filter_map(known).collect() }))
+        let ready = ids.iter().filter_map(known).collect();
+        Ok(Some(Kept { shape, ready }).filter(|_| self.is_still(moment)))
     }
 
     /// Keeps records that this transaction has read, if they cannot have changed since: then a change of one of them will
@@ -213,8 +230,24 @@ impl Index {
     }
 
     /// Whether it may answer in this transaction. One that writes sees what is not committed yet, which is in no index.
-    fn answers(&self, tx: &Tx<'_>, entity: &Entity) -> bool {
-        entity.name == self.spec.entity.name && tx.seen().is_some() && self.is_ready()
+    fn answers(&self, tx: &Tx<'_>) -> bool {
+        tx.seen().is_some() && self.is_ready()
+    }
+
+    /// Whether what was read here since then and what the transaction reads are of one moment, as far as it matters.
+    ///
+    /// Where rights depend on the record itself, a record as it is now must not meet someone's rights as they were when
+    /// the transaction began.
+    fn is_still(&self, moment: Moment) -> bool {
+        self.spec.meanings.is_empty() || (moment.is_known && self.taken_in.load(Ordering::Acquire) == moment.taken_in)
+    }
+
+    /// Notes that the index is about to take in what this transaction sees. Whoever began to read before reads what was
+    /// before, must not keep it, and must not take the index for what they see.
+    fn take_in(&self, tx: &Tx<'_>, feed: &mut Feed) {
+        feed.newest = feed.newest.max(tx.seen());
+        self.taken_in.fetch_add(1, Ordering::AcqRel);
+        tx.note_commit();
     }
 
     /// Asks the database for what the index does not hold of a condition. Answers whether all of it is known then.
@@ -235,15 +268,30 @@ impl Index {
         if is_covered {
             return Ok(true);
         }
-        let found = match compile::owners(cond) {
-            Some(sql) => set(tx.ints(&sql)?),
-            None => match self.recent(tx, cond, place)? {
-                Some(found) => found,
-                None => return Ok(false),
+        let found = match self.meant(tx, cond, place)? {
+            Some(found) => Some(found),
+            None => match compile::owners(cond) {
+                Some(sql) => Some(set(tx.ints(&sql)?)),
+                None => self.recent(tx, cond, place)?,
             },
         };
+        let Some(found) = found else { return Ok(false) };
         outside.insert(address(cond), found);
         Ok(true)
+    }
+
+    /// Whom a condition is true of by what the module says of it.
+    fn meant(&self, tx: &mut Tx<'_>, cond: &Cond, place: Place) -> Result<Option<RoaringBitmap>, DbError> {
+        let Some(field) = cond.field() else { return Ok(None) };
+        let Some(meaning) = self.spec.meanings.iter().find(|it| it.field == field.name) else { return Ok(None) };
+        let Some(cond) = (meaning.find)(tx, cond, place)? else { return Ok(None) };
+        let mut outside = Outside::new();
+        if !self.ask(tx, &cond, place, &mut outside)? {
+            return Ok(None);
+        }
+        let state = self.state();
+        let State::Ready(table) = &*state else { return Ok(None) };
+        Ok(Some(table.within(&cond, &table.all, &outside)))
     }
 
     /// Whom a condition on a field such as «is online» is true of.
@@ -274,36 +322,68 @@ impl Index {
 
     /// Reads what has changed: what this process has committed before this transaction began, or with `all` whatever this
     /// transaction sees.
-    fn follow(&self, tx: &mut Tx<'_>, all: bool) -> Result<(), DbError> {
-        let Some(seen) = tx.seen() else { return Ok(()) };
+    fn follow(&self, tx: &mut Tx<'_>, all: bool) -> Result<Moment, DbError> {
         // Only one at a time, so that what is read later is newer.
         let mut feed = self.feed();
+        let is_known = feed.newest.is_none_or(|it| tx.seen().is_some_and(|seen| it < seen));
+        let moment = |is_known| Moment { taken_in: self.taken_in.load(Ordering::Acquire), is_known };
+        let Some(seen) = tx.seen() else { return Ok(moment(false)) };
         if !all && feed.has_followed(seen) {
-            return Ok(());
+            return Ok(moment(is_known));
         }
         let changes = feed.read(tx, self.spec)?;
         if changes.is_empty() {
             feed.followed(seen);
-            return Ok(());
+            return Ok(moment(is_known));
         }
-        // Whoever began to read before, reads what was before, and must not keep it.
-        tx.note_commit();
+        self.take_in(tx, &mut feed);
         if changes.all {
             *self.state_mut() = State::Loading;
             self.records().clear();
-            return Ok(());
+            return Ok(moment(false));
         }
-        self.records().forget(changes.ids.iter().filter_map(|it| u32::try_from(*it).ok()));
-        let records = feed::records(tx, self.spec, &changes.ids)?;
+        let mut ids: RoaringBitmap = set(changes.ids);
+        for (field, id) in &changes.forgotten {
+            ids |= self.naming(field, &[*id]);
+        }
         let names = if changes.names { Some(feed::names(tx, self.spec)?) } else { None };
-        if let State::Ready(table) = &mut *self.state_mut() {
-            for (id, values) in records {
-                table.put(id, values);
-            }
-            table.names = names.unwrap_or_else(|| std::mem::take(&mut table.names));
+        let gone = self.read_anew(tx, &ids)?;
+        // What named a record of its own kind that is no more names nothing now.
+        let own = self.spec.referring.iter().filter(|it| it.table == self.spec.entity.table);
+        for field in own.map(|it| it.field).filter(|_| !gone.is_empty()) {
+            let naming = self.naming(field, &gone) - &ids;
+            self.read_anew(tx, &naming)?;
+        }
+        if let (State::Ready(table), Some(names)) = (&mut *self.state_mut(), names) {
+            table.names = names;
         }
         feed.followed(seen);
-        Ok(())
+        // What it has just taken in is what this transaction sees; what was there before has to be no newer.
+        Ok(moment(is_known))
+    }
+
+    /// The records that hold one of these numbers in a field.
+    fn naming(&self, field: &str, numbers: &[i64]) -> RoaringBitmap {
+        let state = self.state();
+        let State::Ready(table) = &*state else { return RoaringBitmap::new() };
+        let Some(column) = table.column(field) else { return RoaringBitmap::new() };
+        owners::union(numbers.iter().filter_map(|it| column.owners(&Key::Int(*it))))
+    }
+
+    /// Puts records in place of what is held of them. Answers which of them are no more.
+    fn read_anew(&self, tx: &mut Tx<'_>, ids: &RoaringBitmap) -> Result<Vec<i64>, DbError> {
+        self.records().forget(ids.iter());
+        let wanted: Vec<i64> = ids.iter().map(i64::from).collect();
+        let records = feed::all_records(tx, self.spec, &wanted)?;
+        let mut gone = ids.clone();
+        if let State::Ready(table) = &mut *self.state_mut() {
+            for (id, values) in records {
+                gone.remove(id);
+                table.put(id, values);
+            }
+            gone.iter().for_each(|id| table.remove(id));
+        }
+        Ok(gone.into_iter().map(i64::from).collect())
     }
 
     fn is_ready(&self) -> bool {

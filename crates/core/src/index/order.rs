@@ -1,35 +1,50 @@
 //! A page of what was found, in any order.
 
-use super::{column::Column, table::Table};
-use crate::{field::Field, list::PAGE};
+use super::{
+    column::Column,
+    held::Held,
+    owners::Ids,
+    table::{Outside, Table},
+    times::{ALWAYS, Span, Times},
+};
+use crate::{field::Field, filter::Cond};
 use roaring::RoaringBitmap;
 use std::ops::Bound::Unbounded;
 
 /// Fewer records than this are sorted; of more, the values are walked in their order.
 const FEW: u64 = 2_000;
 
-/// What to sort by: the ID, or a column, and whether from the greatest to the least.
+/// What to sort by: the ID, or a field, and whether from the greatest to the least.
 enum By<'t> {
     Id(bool),
-    Column(&'t Column, bool),
+    Values(&'t Column, bool),
+    /// Instants, of which all that are to be sorted are in this span.
+    Times(&'t Times, bool, Span),
+}
+
+/// What a page is made of: what was found by which condition, in which order, and how much of it is passed over and wanted.
+pub(super) struct Asked<'q> {
+    pub(super) cond: &'q Cond,
+    pub(super) outside: &'q Outside,
+    pub(super) order: &'q [(&'static Field, bool)],
+    pub(super) skip: u64,
+    pub(super) most: usize,
 }
 
 /// The IDs of a page, or nothing if there is no index on a field to sort by.
-pub(super) fn page(
-    table: &Table,
-    set: &RoaringBitmap,
-    order: &[(&'static Field, bool)],
-    skip: u64,
-) -> Option<Vec<u32>> {
+pub(super) fn page(table: &Table, set: &RoaringBitmap, asked: &Asked<'_>) -> Option<Vec<u32>> {
     let mut by = Vec::new();
-    for (field, descending) in order {
-        by.push(if field.name == "ID" {
-            By::Id(*descending)
-        } else {
-            By::Column(table.column(field.name)?, *descending)
+    for (field, descending) in asked.order {
+        by.push(match table.held(field) {
+            Some(Held::Values(column)) => By::Values(column, *descending),
+            Some(Held::Times(times)) => {
+                By::Times(times, *descending, table.span_of(asked.cond, times, asked.outside).unwrap_or(ALWAYS))
+            }
+            None if table.is_id(field) => By::Id(*descending),
+            None => return None,
         });
     }
-    let mut page = Page { skip, ids: Vec::new() };
+    let mut page = Page { skip: asked.skip, most: asked.most, ids: Vec::new() };
     page.pick(set, &by);
     Some(page.ids)
 }
@@ -37,12 +52,14 @@ pub(super) fn page(
 struct Page {
     /// How many more records come before the page.
     skip: u64,
+    /// How many it has room for.
+    most: usize,
     ids: Vec<u32>,
 }
 
 impl Page {
     fn room(&self) -> usize {
-        usize::try_from(PAGE).unwrap_or(0) - self.ids.len()
+        self.most - self.ids.len()
     }
 
     fn pick(&mut self, set: &RoaringBitmap, by: &[By<'_>]) {
@@ -57,12 +74,61 @@ impl Page {
         match by.split_first() {
             None => self.by_id(set, false),
             Some((By::Id(descending), _)) => self.by_id(set, *descending),
-            Some((By::Column(column, descending), rest)) => {
-                if len <= FEW || column.is_many() {
+            Some(_) if len <= FEW => self.sorted(set, by),
+            Some((By::Values(column, descending), rest)) => {
+                if column.is_many() {
                     self.sorted(set, by);
                 } else {
                     self.walk(set, column, *descending, rest);
                 }
+            }
+            Some((By::Times(times, descending, span), rest)) => {
+                let without = if *span == ALWAYS { set - times.has() } else { RoaringBitmap::new() };
+                if *descending {
+                    times.blocks(*span).rev().for_each(|it| self.block(set, it, true, rest));
+                    self.pick(&without, rest);
+                } else {
+                    self.pick(&without, rest);
+                    times.blocks(*span).for_each(|it| self.block(set, it, false, rest));
+                }
+            }
+        }
+    }
+
+    /// Goes through a block of instants, unless all of it comes before the page or has nothing of the set.
+    fn block(
+        &mut self,
+        set: &RoaringBitmap,
+        (moments, owners): (&[(i64, u32)], &RoaringBitmap),
+        descending: bool,
+        rest: &[By<'_>],
+    ) {
+        if self.room() == 0 {
+            return;
+        }
+        let len = owners.intersection_len(set);
+        if len <= self.skip {
+            self.skip -= len;
+            return;
+        }
+        let groups = moments.chunk_by(|one, next| one.0 == next.0);
+        if descending {
+            groups.rev().for_each(|it| self.instant(set, it, rest));
+        } else {
+            groups.for_each(|it| self.instant(set, it, rest));
+        }
+    }
+
+    /// Those of one instant, in the order of what else is sorted by.
+    fn instant(&mut self, set: &RoaringBitmap, moments: &[(i64, u32)], rest: &[By<'_>]) {
+        match moments {
+            _ if self.room() == 0 => {}
+            [(_, id)] if !set.contains(*id) => {}
+            [_] if self.skip > 0 => self.skip -= 1,
+            [(_, id)] => self.ids.push(*id),
+            several => {
+                let group: RoaringBitmap = several.iter().map(|it| it.1).filter(|id| set.contains(*id)).collect();
+                self.pick(&group, rest);
             }
         }
     }
@@ -91,16 +157,16 @@ impl Page {
         }
     }
 
-    fn groups<'a>(&mut self, set: &RoaringBitmap, values: impl Iterator<Item = &'a RoaringBitmap>, rest: &[By<'_>]) {
+    fn groups<'a>(&mut self, set: &RoaringBitmap, values: impl Iterator<Item = Ids<'a>>, rest: &[By<'_>]) {
         for owners in values {
             if self.room() == 0 {
                 return;
             }
-            let len = owners.intersection_len(set);
+            let len = owners.len_in(set);
             if len <= self.skip {
                 self.skip -= len;
             } else {
-                self.pick(&(owners & set), rest);
+                self.pick(&owners.within(set), rest);
             }
         }
     }
@@ -109,14 +175,30 @@ impl Page {
         let label = |id: u32, by: &By<'_>| match by {
             By::Id(false) => u64::from(id),
             By::Id(true) => !u64::from(id),
-            By::Column(column, false) => column.label(id),
-            By::Column(column, true) => !column.label(id),
+            By::Values(column, false) => column.label(id),
+            By::Values(column, true) => !column.label(id),
+            By::Times(times, false, _) => times.label(id),
+            By::Times(times, true, _) => !times.label(id),
         };
-        let mut all: Vec<(Vec<u64>, u32)> =
-            set.iter().map(|id| (by.iter().map(|by| label(id, by)).collect(), id)).collect();
-        all.sort_unstable();
         let skip = usize::try_from(std::mem::take(&mut self.skip)).unwrap_or(usize::MAX);
-        let room = self.room();
-        self.ids.extend(all.into_iter().skip(skip).take(room).map(|it| it.1));
+        let until = skip.saturating_add(self.room());
+        let found = match by {
+            [one] => least(set.iter().map(|id| (label(id, one), id)).collect(), until),
+            all => least(
+                set.iter().map(|id| (all.iter().map(|it| label(id, it)).collect::<Vec<_>>(), id)).collect(),
+                until,
+            ),
+        };
+        self.ids.extend(found.into_iter().skip(skip));
     }
+}
+
+/// The IDs of so many of the least, in their order.
+fn least<T: Ord>(mut all: Vec<(T, u32)>, many: usize) -> Vec<u32> {
+    if many < all.len() {
+        all.select_nth_unstable(many);
+        all.truncate(many);
+    }
+    all.sort_unstable();
+    all.into_iter().map(|it| it.1).collect()
 }

@@ -11,15 +11,20 @@ use std::{collections::HashMap, mem, ptr, sync::Arc};
 /// What a record's text depends on beside the record.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
-    /// The addresses of its fields, in their order: a field is declared once and never moved.
+    /// The addresses of its fields, in their order, and of those that are noted: a field is declared once and never moved.
     fields: Vec<usize>,
     base_url: String,
     picture: &'static str,
 }
 
 impl Shape {
-    pub(crate) fn new(fields: &[&'static Field], base_url: &str, picture: &'static str) -> Shape {
-        let fields = fields.iter().map(|it| ptr::from_ref(*it).addr()).collect();
+    pub(crate) fn new(
+        (fields, noted): (&[&'static Field], &[&'static Field]),
+        base_url: &str,
+        picture: &'static str,
+    ) -> Shape {
+        let addresses = |of: &[&'static Field]| of.iter().map(|it| ptr::from_ref(*it).addr()).collect::<Vec<_>>();
+        let fields = [addresses(fields), vec![0], addresses(noted)].concat();
         Shape { fields, base_url: base_url.to_owned(), picture }
     }
 }
@@ -30,6 +35,8 @@ pub(crate) struct Ready {
     pub(crate) text: Box<str>,
     /// Where in the text these values belong.
     pub(crate) gaps: Box<[Gap]>,
+    /// What is noted of it.
+    pub(crate) noted: Box<str>,
 }
 
 /// Where a value belongs that is not part of the text.
@@ -51,7 +58,7 @@ pub(crate) enum Late {
 impl Ready {
     /// What it takes, roughly: the text, the places, and its share of two maps.
     fn bytes(&self) -> usize {
-        self.text.len() + size_of_val(&*self.gaps) + 96
+        self.text.len() + size_of_val(&*self.gaps) + self.noted.len() + 112
     }
 }
 
@@ -144,13 +151,13 @@ mod tests {
     use super::*;
 
     fn ready(length: usize) -> Arc<Ready> {
-        Arc::new(Ready { text: "x".repeat(length).into(), gaps: Box::default() })
+        Arc::new(Ready { text: "x".repeat(length).into(), gaps: Box::default(), noted: Box::default() })
     }
 
     #[test]
     fn they_stay_within_their_room() {
         let mut records = Records::new(20_000);
-        let shape = records.shape(Shape::new(&[], "", ""));
+        let shape = records.shape(Shape::new((&[], &[]), "", ""));
         for id in 0..1000 {
             records.put(shape, id, ready(900));
             assert!(records.get(shape, 0).is_some(), "what is used stays: {id}");
@@ -168,7 +175,7 @@ mod tests {
     #[test]
     fn there_are_few_shapes() {
         let mut records = Records::new(1000);
-        let shape = |number: usize| Shape::new(&[], &number.to_string(), "");
+        let shape = |number: usize| Shape::new((&[], &[]), &number.to_string(), "");
         for number in 0..MOST_SHAPES {
             assert_eq!(records.shape(shape(number)), number);
         }

@@ -3,10 +3,13 @@
 use super::{
     Spec,
     column::{Column, Key},
+    held::{Held, is_same, span},
+    owners::{Ids, union},
+    times::{Span, Times},
 };
 use crate::{
     compile::{LONGEST_PATTERN, pattern},
-    field::{Field, Kind},
+    field::{Field, Kind, Stored},
     filter::{Cond, Test},
     text::words,
 };
@@ -25,7 +28,7 @@ const MOST_WORDS: usize = 10;
 pub(super) struct Table {
     pub(super) spec: &'static Spec,
     pub(super) all: RoaringBitmap,
-    columns: Vec<Column>,
+    columns: Vec<(&'static Field, Held)>,
     /// Words that stand for values of a column, such as those of the departments' names.
     pub(super) names: BTreeMap<String, Vec<i64>>,
 }
@@ -41,21 +44,70 @@ pub(super) fn address(cond: &Cond) -> usize {
 impl Table {
     pub(super) fn new(spec: &'static Spec) -> Table {
         let is_searched = |name: &&str| spec.searches.iter().any(|(_, fields)| fields.contains(name));
-        let kind = |name: &str| spec.entity.field(name).map_or(Kind::Text, |it| it.kind);
-        let columns = spec.fields.iter().map(|name| Column::new(kind(name), is_searched(name))).collect();
+        let fields = spec.fields.iter().filter_map(|name| Some((spec.entity.field(name)?, is_searched(name))));
+        let columns = fields.map(|(field, is_searched)| (field, Held::new(field, is_searched))).collect();
         Table { spec, all: RoaringBitmap::new(), columns, names: BTreeMap::new() }
     }
 
     /// Writes a record, whose values come in the order of the fields.
     pub(super) fn put(&mut self, id: u32, values: Vec<Vec<Key>>) {
         self.all.insert(id);
-        for (column, keys) in self.columns.iter_mut().zip(values) {
-            column.put(id, keys);
+        for ((_, held), keys) in self.columns.iter_mut().zip(values) {
+            held.put(id, keys);
         }
     }
 
+    /// Forgets a record that is no more.
+    pub(super) fn remove(&mut self, id: u32) {
+        if self.all.remove(id) {
+            self.columns.iter_mut().for_each(|(_, held)| held.put(id, Vec::new()));
+        }
+    }
+
+    /// What is held of a field, under whatever name.
+    pub(super) fn held(&self, field: &Field) -> Option<&Held> {
+        self.columns.iter().find(|(it, _)| is_same(it, field)).map(|it| &it.1)
+    }
+
+    /// The same of a field whose values stand each with who has it.
+    fn values(&self, field: &Field) -> Option<&Column> {
+        match self.held(field)? {
+            Held::Values(column) => Some(column),
+            Held::Times(_) => None,
+        }
+    }
+
+    /// The same by the name that it is declared by.
     pub(super) fn column(&self, name: &str) -> Option<&Column> {
-        self.columns.get(self.spec.fields.iter().position(|it| *it == name)?)
+        self.values(self.spec.entity.field(name)?)
+    }
+
+    /// Whether a field is the ID, which has no column.
+    pub(super) fn is_id(&self, field: &Field) -> bool {
+        matches!(field.stored, Stored::Column(column) if column == self.spec.entity.id)
+            && matches!(field.kind, Kind::Id | Kind::Int)
+    }
+
+    /// The instants and the span of them that a condition is about, if it is about that and nothing else.
+    fn span(&self, cond: &Cond) -> Option<(&Times, Span)> {
+        let span = span(cond)?;
+        match self.held(cond.field()?)? {
+            Held::Times(times) => Some((times, span)),
+            Held::Values(_) => None,
+        }
+    }
+
+    /// The span that a condition leaves of a field's instants.
+    pub(super) fn span_of(&self, cond: &Cond, of: &Times, outside: &Outside) -> Option<Span> {
+        let Cond::All(conds) = cond else {
+            return self.span(cond).filter(|it| ptr::eq(it.0, of)).map(|it| it.1);
+        };
+        let mut parts = Vec::new();
+        self.take_apart(conds, outside, &mut parts);
+        parts.into_iter().find_map(|it| match it {
+            Part::Span(times, span) if ptr::eq(times, of) => Some(span),
+            _ => None,
+        })
     }
 
     /// Whether this part of a condition can be answered from here.
@@ -64,7 +116,11 @@ impl Table {
             Cond::All(_) | Cond::Any(_) | Cond::Not(_) | Cond::Never => true,
             Cond::Found(field, _) => self.spec.searches.iter().any(|(name, _)| *name == field.name),
             Cond::Field(field, ..) | Cond::In(field, _) | Cond::Between(field, ..) | Cond::Empty(field) => {
-                self.column(field.name).is_some() || is_plain_id(cond, field)
+                match self.held(field) {
+                    Some(Held::Values(_)) => true,
+                    Some(Held::Times(_)) => matches!(cond, Cond::Empty(_)) || span(cond).is_some(),
+                    None => self.is_id(field) && !is_like(cond) && !matches!(cond, Cond::Empty(_)),
+                }
             }
         }
     }
@@ -76,24 +132,72 @@ impl Table {
         }
         match cond {
             Cond::Never => RoaringBitmap::new(),
-            Cond::All(conds) => {
-                let mut conds: Vec<&Cond> = conds.iter().collect();
-                conds.sort_by_cached_key(|it| self.estimate(it, outside));
-                let mut conds = conds.into_iter();
-                let Some(first) = conds.next() else { return base.clone() };
-                let first = self.within(first, base, outside);
-                conds.fold(first, |left, it| self.within(it, &left, outside))
-            }
+            Cond::All(conds) => self.within_all(conds, base, outside),
             Cond::Any(conds) => conds.iter().map(|it| self.within(it, base, outside)).union(),
             Cond::Not(cond) => base - self.within(cond, base, outside),
             Cond::Found(field, text) => self.found(field, text, base),
-            Cond::Empty(field) => self.column(field.name).map_or_else(RoaringBitmap::new, |it| base - it.has()),
-            Cond::In(field, values) if field.name == "ID" => {
+            Cond::Empty(field) => self.held(field).map_or_else(RoaringBitmap::new, |it| base - it.has()),
+            Cond::In(field, values) if self.is_id(field) => {
                 let ids =
                     values.iter().filter_map(|it| if let Value::Int(it) = it { u32::try_from(*it).ok() } else { None });
                 ids.filter(|id| base.contains(*id)).collect()
             }
-            _ => self.pieces(cond, base),
+            _ => match self.span(cond) {
+                Some((times, span)) => self.within_span(times, span, base),
+                None => self.pieces(cond, base),
+            },
+        }
+    }
+
+    /// Those that all of these are true of. What leaves the fewest comes first, and what is said of the same instants is
+    /// one span: each end of it alone may leave half of everyone.
+    fn within_all(&self, conds: &[Cond], base: &RoaringBitmap, outside: &Outside) -> RoaringBitmap {
+        let mut parts = Vec::with_capacity(conds.len());
+        self.take_apart(conds, outside, &mut parts);
+        parts.sort_by_cached_key(|it| match it {
+            Part::Cond(cond) => self.estimate(cond, outside),
+            Part::Span(times, span) => times.count(*span),
+        });
+        let within = |part: Part<'_, '_>, left: &RoaringBitmap| match part {
+            Part::Cond(cond) => self.within(cond, left, outside),
+            Part::Span(times, span) => self.within_span(times, span, left),
+        };
+        let mut parts = parts.into_iter();
+        let Some(first) = parts.next() else { return base.clone() };
+        let first = within(first, base);
+        parts.fold(first, |left, it| within(it, &left))
+    }
+
+    fn take_apart<'t, 'c>(&'t self, conds: &'c [Cond], outside: &Outside, parts: &mut Vec<Part<'t, 'c>>) {
+        for cond in conds {
+            match cond {
+                Cond::All(inner) => self.take_apart(inner, outside, parts),
+                cond if outside.contains_key(&address(cond)) => parts.push(Part::Cond(cond)),
+                cond => {
+                    let Some((times, (low, high))) = self.span(cond) else {
+                        parts.push(Part::Cond(cond));
+                        continue;
+                    };
+                    let known = parts.iter_mut().find_map(|it| match it {
+                        Part::Span(of, span) if ptr::eq(*of, times) => Some(span),
+                        _ => None,
+                    });
+                    match known {
+                        Some(span) => *span = (span.0.max(low), span.1.min(high)),
+                        None => parts.push(Part::Span(times, (low, high))),
+                    }
+                }
+            }
+        }
+    }
+
+    fn within_span(&self, times: &Times, span: Span, base: &RoaringBitmap) -> RoaringBitmap {
+        if ptr::eq(base, &raw const self.all) {
+            times.within(span)
+        } else if base.len() < 1000 {
+            times.among(base, span)
+        } else {
+            times.within(span) & base
         }
     }
 
@@ -106,10 +210,10 @@ impl Table {
             Cond::Never => 0,
             Cond::All(conds) => conds.iter().map(|it| self.estimate(it, outside)).min().unwrap_or(u64::MAX),
             Cond::Any(conds) => conds.iter().map(|it| self.estimate(it, outside)).fold(0, u64::saturating_add),
-            Cond::In(field, values) if field.name == "ID" => values.len() as u64,
+            Cond::In(field, values) if self.is_id(field) => values.len() as u64,
             Cond::In(field, values) => {
-                let Some(column) = self.column(field.name) else { return u64::MAX };
-                values.iter().filter_map(|it| column.owners(&key_of(it)?)).map(RoaringBitmap::len).sum()
+                let Some(column) = self.values(field) else { return u64::MAX };
+                values.iter().filter_map(|it| column.owners(&key_of(it)?)).map(Ids::len).sum()
             }
             Cond::Found(_, text) if !text.trim().is_empty() => self.all.len() / 16,
             Cond::Field(..) | Cond::Between(..) => self.all.len() / 4,
@@ -122,8 +226,8 @@ impl Table {
         let (Cond::In(field, _) | Cond::Between(field, ..) | Cond::Field(field, ..)) = cond else {
             return RoaringBitmap::new();
         };
-        let Some(column) = self.column(field.name) else { return self.ids_in(cond, base) };
-        let pieces: Vec<&RoaringBitmap> = match cond {
+        let Some(column) = self.values(field) else { return self.ids_in(cond, base) };
+        let pieces: Vec<Ids<'_>> = match cond {
             Cond::In(_, values) => values.iter().filter_map(|it| column.owners(&key_of(it)?)).collect(),
             Cond::Between(_, low, high) => match (key_of(low), key_of(high)) {
                 (Some(low), Some(high)) => column.within((Included(low), Included(high))),
@@ -161,15 +265,15 @@ impl Table {
     }
 
     /// The union of these, as far as it lies in `base`.
-    fn union(&self, pieces: &[&RoaringBitmap], base: &RoaringBitmap) -> RoaringBitmap {
+    fn union(&self, pieces: &[Ids<'_>], base: &RoaringBitmap) -> RoaringBitmap {
         let is_all = ptr::eq(base, &raw const self.all);
         match pieces {
-            [one] if is_all => (*one).clone(),
-            [one] => *one & base,
-            several if is_all => several.iter().copied().union(),
+            [Ids::Many(one)] if is_all => (*one).clone(),
+            [one] => one.within(base),
+            several if is_all => union(several.iter().copied()),
             // What is left of few is quickly taken from each.
-            several if base.len() < 1000 => several.iter().map(|it| *it & base).union(),
-            several => several.iter().copied().union() & base,
+            several if base.len() < 1000 => several.iter().map(|it| it.within(base)).union(),
+            several => union(several.iter().copied()) & base,
         }
     }
 
@@ -182,15 +286,15 @@ impl Table {
         let fields = self.spec.searches.iter().find(|(name, _)| *name == field.name).map_or(&[][..], |it| it.1);
         let mut left = None;
         for word in sought.iter().take(MOST_WORDS) {
-            let pieces: Vec<&RoaringBitmap> = fields.iter().flat_map(|name| self.begins(name, word)).collect();
+            let pieces: Vec<Ids<'_>> = fields.iter().flat_map(|name| self.begins(name, word)).collect();
             left = Some(self.union(&pieces, left.as_ref().unwrap_or(base)));
         }
         left.unwrap_or_default()
     }
 
-    fn begins(&self, name: &str, word: &str) -> Vec<&RoaringBitmap> {
+    fn begins(&self, name: &str, word: &str) -> Vec<Ids<'_>> {
         let Some(column) = self.column(name) else { return Vec::new() };
-        if name != self.spec.named.0 {
+        if self.spec.named.is_none_or(|it| it.0 != name) {
             return column.begins(word);
         }
         let names = self.names.range::<str, _>((Included(word), Unbounded)).take_while(|it| it.0.starts_with(word));
@@ -199,14 +303,18 @@ impl Table {
 
     /// How many records and how many different values it holds.
     pub(super) fn size(&self) -> (u64, usize) {
-        (self.all.len(), self.columns.iter().map(Column::len).sum())
+        (self.all.len(), self.columns.iter().map(|(_, held)| held.len()).sum())
     }
 }
 
-/// Whether a condition is one on the ID that needs no column.
-fn is_plain_id(cond: &Cond, field: &Field) -> bool {
-    let is_like = matches!(cond, Cond::Field(_, Test::Contains | Test::Like, _) | Cond::Empty(_));
-    field.name == "ID" && field.kind == Kind::Id && !is_like
+fn is_like(cond: &Cond) -> bool {
+    matches!(cond, Cond::Field(_, Test::Contains | Test::Like, _))
+}
+
+/// A part of a condition of which all parts have to hold.
+enum Part<'t, 'c> {
+    Cond(&'c Cond),
+    Span(&'t Times, Span),
 }
 
 /// A value as it stands in a column.
@@ -229,7 +337,7 @@ fn bounds(test: Test, key: Key) -> (std::ops::Bound<Key>, std::ops::Bound<Key>) 
 }
 
 /// Who has a value that a text is part of, or that fits a pattern.
-fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Vec<&'a RoaringBitmap> {
+fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Vec<Ids<'a>> {
     let Value::Text(sought) = value else { return Vec::new() };
     if pattern(value, test).len() > LONGEST_PATTERN {
         return Vec::new();

@@ -10,7 +10,7 @@ use muster_core::{
     Answer, Call, Error, Result,
     call::Right,
     error::ARGUMENT,
-    file,
+    file, index,
     method::{Param, param},
     params::read_int,
     record::{self, Columns},
@@ -119,6 +119,7 @@ pub(super) fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     call.tx.run(&Sql::with("delete from workgroup_members where group_id = $1", [id.into()]))?;
     call.tx.run(&Sql::with("delete from workgroups where id = $1", [id.into()]))?;
+    index::deleted(call, "workgroups", id)?;
     Ok(true.into())
 }
 

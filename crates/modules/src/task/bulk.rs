@@ -1,6 +1,7 @@
 //! Writing very many tasks at once, for companies that are made up.
 
-use muster_core::{Result, text::search_key};
+use super::index::changed;
+use muster_core::{Result, index::ALL, text::search_key};
 use muster_db::{Tx, Value};
 
 /// A task to be written.
@@ -67,6 +68,7 @@ pub fn insert(tx: &mut Tx<'_>, tasks: &[BulkTask]) -> Result<Vec<i64>> {
     let columns = ["task_id", "user_id", "position"];
     tx.bulk("task_accomplices", &columns, people(|it| it.accomplice))?;
     tx.bulk("task_auditors", &columns, people(|it| it.auditor))?;
+    changed(tx, ALL)?;
     Ok(ids)
 }
 

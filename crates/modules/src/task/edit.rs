@@ -3,7 +3,7 @@
 use super::{
     FORBIDDEN, NOT_ALLOWED, PARAM,
     fields::{COMPLETED, PENDING, STATUSES, TASK},
-    history,
+    history, index,
     lists::{read_crm_items, read_tags},
     people, read_task_id,
     rights::{self, Deed, Standing, Task},
@@ -166,6 +166,8 @@ pub(super) fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
 pub(super) fn remove(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
     store::tell_delete(call, id)?;
     custom::delete_record(call, id)?;
+    index::changed(call.tx, id)?;
+    index::parent_changed(call.tx, id)?;
     call.tx.run(&Sql::with("delete from tasks where id = $1", [id.into()]))?;
     Ok(())
 }

@@ -49,7 +49,7 @@ pub(super) const PRIORITIES: &[(&str, i64)] = &[("0", 0), ("1", 1), ("2", 2)];
 pub(super) const DURATIONS: &[&str] = &["secs", "mins", "hours", "days", "weeks", "monts", "years"];
 
 /// How long before its deadline a task counts as almost overdue.
-const SOON: i64 = 24 * 60 * 60;
+pub(super) const SOON: i64 = 24 * 60 * 60;
 
 const ACCOMPLICES: Stored = Stored::Link { table: "task_accomplices", owner: "task_id", value: "user_id" };
 const AUDITORS: Stored = Stored::Link { table: "task_auditors", owner: "task_id", value: "user_id" };
@@ -131,8 +131,8 @@ static FIELDS: &[Field] = &[
     field("DURATION_TYPE", "tasks.duration_type", OneOf(DURATIONS)).title("Unit of the planned duration").writable(),
     field("FAVORITE", "", YesNo).stored(Stored::Computed(favorite)).title("Favorite"),
     field("GROUP_ID", "tasks.group_id", Id).title("Workgroup").zero().writable(),
-    field("AUDITORS", "", User).stored(AUDITORS).title("Observers").rests_while(OPEN),
-    field("ACCOMPLICES", "", User).stored(ACCOMPLICES).title("Participants").rests_while(OPEN),
+    field("AUDITORS", "", User).stored(AUDITORS).title("Observers").quoted().rests_while(OPEN),
+    field("ACCOMPLICES", "", User).stored(ACCOMPLICES).title("Participants").quoted().rests_while(OPEN),
     field("NEW_COMMENTS_COUNT", "", Int).stored(Stored::Computed(new_comments)).title("Number of new comments"),
 
     // Only where they are asked for.

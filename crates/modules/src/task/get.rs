@@ -75,12 +75,18 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
         order.extend(TASK.field("ID").map(|id| (id, true)));
     }
     let start = list::read_start(call)?;
-    let ids = list::ids(call, &TASK, &cond, &order, (start.unwrap_or(0), list::PAGE))?;
-    let (total, next) = list::count(call, &TASK, &cond, start, ids.len())?;
+    let (ids, total, next) = list::find(call, &TASK, &cond, &order, start)?;
     let select = read_select(call);
-    let mut tasks = show::many(call, &ids, &select)?;
-    add_more(call, &mut tasks, &ids)?;
-    Ok(Answer { result: Json::Array(tasks), total, next, ..Answer::default() })
+    let text = show::written(call, &ids, &select)?;
+    let mut answer = Answer { text: Some(text), total, next, ..Answer::default() };
+    let more = More::read(call);
+    if !more.is_nothing() {
+        answer = answer.parsed();
+        if let Some(tasks) = answer.result.as_array_mut() {
+            more.add(call, tasks, &ids)?;
+        }
+    }
+    Ok(answer)
 }
 
 /// A filter by `STATUS` tells what is overdue apart, and one by `STAGE_ID` means the caller's own plan too.
@@ -108,48 +114,64 @@ fn take_roots(mut filter: Json) -> (Json, bool) {
     (filter, roots)
 }
 
-/// Adds what `params` and the selection ask for beside the fields.
-fn add_more(call: &mut Call<'_, '_>, tasks: &mut [Json], ids: &[i64]) -> Result<()> {
-    let params = call.params.get("PARAMS").cloned().unwrap_or_default();
-    let asks = |name: &str| {
-        let found = params.as_object().and_then(|it| it.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
-        found.and_then(|(_, value)| read_bool(value)).unwrap_or(false)
-    };
-    let selected = call.params.list("SELECT");
-    let counters = selected.iter().filter_map(read_text).any(|it| it.eq_ignore_ascii_case("COUNTERS"));
-    let (with_result, timer, parsed) =
-        (asks("WITH_RESULT_INFO"), asks("WITH_TIMER_INFO"), asks("WITH_PARSED_DESCRIPTION"));
-    let mut names: Vec<&str> = if counters { counters::MADE_OF.to_vec() } else { Vec::new() };
-    names.extend(timer.then_some("TIME_SPENT_IN_LOGS"));
-    names.extend(parsed.then_some("DESCRIPTION"));
-    if names.is_empty() && !with_result {
-        return Ok(());
+/// What `params` and the selection ask for beside the fields.
+struct More {
+    counters: bool,
+    results: bool,
+    timer: bool,
+    parsed: bool,
+}
+
+impl More {
+    fn read(call: &Call<'_, '_>) -> More {
+        let asks = |name: &str| {
+            let params = call.params.get("PARAMS").and_then(Json::as_object);
+            let found = params.and_then(|it| it.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)));
+            found.and_then(|(_, value)| read_bool(value)).unwrap_or(false)
+        };
+        let selected = call.params.list("SELECT");
+        More {
+            counters: selected.iter().filter_map(read_text).any(|it| it.eq_ignore_ascii_case("COUNTERS")),
+            results: asks("WITH_RESULT_INFO"),
+            timer: asks("WITH_TIMER_INFO"),
+            parsed: asks("WITH_PARSED_DESCRIPTION"),
+        }
     }
-    let made_of: Vec<&'static Field> = names.iter().filter_map(|name| TASK.field(name)).collect();
-    let more = list::records(call, &TASK, ids, &made_of, "")?;
-    let results = if with_result { result::open_by_task(call.tx, ids)? } else { HashMap::new() };
-    for ((task, more), id) in tasks.iter_mut().filter_map(Json::as_object_mut).zip(&more).zip(ids) {
-        let mut put = |name: &str, value: Json| task.insert(name.to_owned(), value);
-        if with_result {
-            let (has, has_open) = (results.get(id), results.get(id) == Some(&true));
-            for (name, is) in
-                [("taskRequireResult", false), ("taskHasOpenResult", has_open), ("taskHasResult", has.is_some())]
-            {
-                put(name, if is { "Y" } else { "N" }.into());
+
+    fn is_nothing(&self) -> bool {
+        !(self.counters || self.results || self.timer || self.parsed)
+    }
+
+    fn add(&self, call: &mut Call<'_, '_>, tasks: &mut [Json], ids: &[i64]) -> Result<()> {
+        let mut names: Vec<&str> = if self.counters { counters::MADE_OF.to_vec() } else { Vec::new() };
+        names.extend(self.timer.then_some("TIME_SPENT_IN_LOGS"));
+        names.extend(self.parsed.then_some("DESCRIPTION"));
+        let made_of: Vec<&'static Field> = names.iter().filter_map(|name| TASK.field(name)).collect();
+        let more = list::records(call, &TASK, ids, &made_of, "")?;
+        let results = if self.results { result::open_by_task(call.tx, ids)? } else { HashMap::new() };
+        for ((task, more), id) in tasks.iter_mut().filter_map(Json::as_object_mut).zip(&more).zip(ids) {
+            let mut put = |name: &str, value: Json| task.insert(name.to_owned(), value);
+            if self.results {
+                let (has, has_open) = (results.get(id), results.get(id) == Some(&true));
+                for (name, is) in
+                    [("taskRequireResult", false), ("taskHasOpenResult", has_open), ("taskHasResult", has.is_some())]
+                {
+                    put(name, if is { "Y" } else { "N" }.into());
+                }
+            }
+            if self.timer {
+                put("timeElapsed", more["timeSpentInLogs"].clone());
+                put("timerIsRunningForCurrentUser", "N".into());
+            }
+            if self.parsed {
+                put("parsedDescription", text::to_html(more["description"].as_str().unwrap_or_default()).into());
+            }
+            if self.counters {
+                put("counter", counters::of_task(more));
             }
         }
-        if timer {
-            put("timeElapsed", more["timeSpentInLogs"].clone());
-            put("timerIsRunningForCurrentUser", "N".into());
-        }
-        if parsed {
-            put("parsedDescription", text::to_html(more["description"].as_str().unwrap_or_default()).into());
-        }
-        if counters {
-            put("counter", counters::of_task(more));
-        }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The fields of a task with what they are.

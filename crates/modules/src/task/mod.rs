@@ -13,6 +13,7 @@ mod fields;
 mod get;
 mod hand_over;
 mod history;
+pub mod index;
 mod lists;
 mod manifest;
 mod marks;
@@ -57,9 +58,11 @@ pub const MODULE: Module = Module {
         Migration { name: "task/0002", sql: include_str!("0002_indexes.sql") },
         Migration { name: "task/0003", sql: include_str!("0003_results.sql") },
         Migration { name: "task/0004", sql: include_str!("0004_status_index.sql") },
+        Migration { name: "task/0005", sql: include_str!("0005_changes.sql") },
     ],
     checks: CHECKS,
     events: store::EVENTS,
+    indexes: &[&index::INDEX],
     hand_overs: hand_over::HAND_OVERS,
     placements: &[
         placement("TASK_LIST_CONTEXT_MENU", Some("task"), "An item of the menu of a task in a list"),

@@ -1,15 +1,16 @@
 //! The people of a task: as its answers show them, and as they are sent.
 
-use crate::{access::full_name, sight};
+use crate::{access::full_name, sight, user::USER};
 use muster_core::{
     Call, Json, Result,
     error::{ARGUMENT, CORE},
-    json,
+    field::Field,
+    json, list,
     params::read_int,
-    record::{View, is_no_one, picture_url, read_user},
+    record::{View, is_no_one, read_user, write_text},
 };
 use muster_db::{Row, Sql};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Which copy of a photo is shown.
 pub(super) const PICTURE: &str = "small";
@@ -17,24 +18,56 @@ pub(super) const PICTURE: &str = "small";
 /// The scopes that show e-mail addresses, which are logins too.
 const LOGIN: &[&str] = &["user", "user_basic"];
 
-/// What answers show of these people, by their IDs. Of whom the caller does not see, only that there is someone.
-pub(super) fn shown(call: &mut Call<'_, '_>, ids: impl IntoIterator<Item = i64>) -> Result<HashMap<i64, Json>> {
-    let mut shown = HashMap::new();
-    for (id, row) in read(call, ids)? {
-        let seen = row.as_ref();
-        let photo = seen.and_then(|row| row.opt_text(3)).map_or_else(String::new, |it| picture_url(it, view(call)));
-        shown.insert(
-            id,
-            json!({
-                "id": id.to_string(),
-                "name": seen.map_or_else(|| full_name(id, "", ""), |row| full_name(id, row.text(1), row.text(2))),
-                "link": format!("/company/personal/user/{id}/"),
-                "icon": photo,
-                "workPosition": seen.and_then(|row| row.opt_text(4)),
-            }),
-        );
+/// The fields that answers are made of.
+const SHOWN: [&str; 4] = ["NAME", "LAST_NAME", "PERSONAL_PHOTO", "WORK_POSITION"];
+/// A value that there is none of.
+const EMPTY: &str = "\"\"";
+/// How many people one statement reads.
+const CHUNK: usize = 10_000;
+
+/// What answers show of these people as JSON text, by their IDs. Of whom the caller does not see, only that there is
+/// someone.
+pub(super) fn written(call: &mut Call<'_, '_>, ids: BTreeSet<i64>) -> Result<HashMap<i64, String>> {
+    let wanted: Vec<i64> = ids.into_iter().collect();
+    let seen = if call.caller.extranet { seen(call, &wanted)? } else { wanted.clone() };
+    let fields: Vec<&'static Field> = SHOWN.iter().filter_map(|it| USER.field(it)).collect();
+    let mut written = HashMap::with_capacity(wanted.len());
+    // SQLite bounds how many values a statement takes.
+    for ids in seen.chunks(CHUNK) {
+        let people = list::noted(call, &USER, ids, (&[], &fields), PICTURE)?;
+        for id in ids {
+            let values = people.values(*id);
+            let value = |name: &str| values.iter().find(|it| it.0 == name).map_or(EMPTY, |it| it.1);
+            written.insert(*id, write(*id, SHOWN.map(value)));
+        }
     }
-    Ok(shown)
+    for id in wanted {
+        written.entry(id).or_insert_with(|| write(id, [EMPTY; 4]));
+    }
+    Ok(written)
+}
+
+/// A person with the values of the fields that are shown, as JSON.
+fn write(id: i64, [name, last_name, photo, position]: [&str; 4]) -> String {
+    let plain = |it: &str| it.parse::<Json>().ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default();
+    let mut text = format!("{{\"id\":\"{id}\",\"name\":");
+    write_text(&mut text, &full_name(id, &plain(name), &plain(last_name)));
+    let position = if position == EMPTY { "null" } else { position };
+    let link = format!(",\"link\":\"/company/personal/user/{id}/\"");
+    text.extend([&link, ",\"icon\":", photo, ",\"workPosition\":", position, "}"]);
+    text
+}
+
+/// Those of these people whom the caller sees.
+fn seen(call: &mut Call<'_, '_>, ids: &[i64]) -> Result<Vec<i64>> {
+    let mut seen = Vec::with_capacity(ids.len());
+    for ids in ids.chunks(CHUNK) {
+        let mut sql = Sql::new("select id from users where id in (");
+        sql.bind_all(ids.iter().copied()).push(") and ");
+        sight::write(&mut sql, "id", call.caller);
+        seen.extend(call.tx.ints(&sql)?);
+    }
+    Ok(seen)
 }
 
 /// The same as the history shows them.
@@ -57,7 +90,7 @@ pub(super) fn read(call: &mut Call<'_, '_>, ids: impl IntoIterator<Item = i64>) 
     let mut people: HashMap<i64, Option<Row>> = ids.into_iter().map(|id| (id, None)).collect();
     let ids: Vec<i64> = people.keys().copied().collect();
     // SQLite bounds how many values a statement takes.
-    for ids in ids.chunks(10_000) {
+    for ids in ids.chunks(CHUNK) {
         let mut sql = Sql::new(
             "select id, name, last_name, personal_photo, work_position, second_name, email, personal_gender, user_type
              from users where id in (",

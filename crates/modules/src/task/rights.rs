@@ -15,6 +15,8 @@ use muster_core::{
 };
 use muster_db::{Row, Sql, Tx};
 
+// The index in memory answers the same by `seer` and `department` in `index.rs`, which know these fields by their names.
+
 /// Whose tasks a person sees, as pairs. One set and not an alternative of several, which would be read whole.
 const SEEN: &str = "(select id as task_id, creator_id as seer from tasks
     union all select id, responsible_id from tasks
@@ -50,12 +52,12 @@ const PARENT_WORKED_ON: &str = "(select p.task_id, d.department_id from (
 static SEER: Field = field("SEER", "", Kind::Int).stored(Stored::Link { table: SEEN, owner: "task_id", value: "seer" });
 static PARENT_SEER: Field =
     field("PARENT_SEER", "", Kind::Int).stored(Stored::Link { table: PARENT_SEEN, owner: "task_id", value: "seer" });
-static DEPARTMENT: Field = department_field(WORKED_ON);
-static PARENT_DEPARTMENT: Field = department_field(PARENT_WORKED_ON);
+static DEPARTMENT: Field = department_field("DEPARTMENT", WORKED_ON);
+static PARENT_DEPARTMENT: Field = department_field("PARENT_DEPARTMENT", PARENT_WORKED_ON);
 
-const fn department_field(table: &'static str) -> Field {
+const fn department_field(name: &'static str, table: &'static str) -> Field {
     let stored = Stored::Link { table, owner: "task_id", value: "department_id" };
-    field("DEPARTMENT", "", Kind::Int).stored(stored)
+    field(name, "", Kind::Int).stored(stored)
 }
 
 /// Whether someone sees and changes every task.

@@ -12,11 +12,11 @@ use muster_core::{
     field::{Field, Kind},
     filter::Cond,
     json,
-    list::{ids, records},
-    params::{read_int, read_text},
+    list::{ids, noted, records},
+    params::read_int,
 };
 use muster_db::Sql;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeSet, HashMap};
 
 /// The deeds that a task's answer tells of, as they are called there. What there is none of yet is never allowed.
 const ACTIONS: &[(&str, Option<Deed>)] = &[
@@ -87,60 +87,94 @@ pub(super) fn one(call: &mut Call<'_, '_>, id: i64, select: &[&'static Field], w
     Ok(Json::Object(shown).into())
 }
 
-/// Several tasks with these fields, and with the people and workgroups that these name.
-pub(super) fn many(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static Field]) -> Result<Vec<Json>> {
-    let mut wanted = select.to_vec();
-    // The workgroup is always shown.
-    if !wanted.iter().any(|it| it.name == "GROUP_ID") {
-        wanted.extend(TASK.field("GROUP_ID"));
-    }
-    let mut tasks = records(call, &TASK, ids, &wanted, "")?;
-    let with_group = wanted.len() == select.len();
-    let tags = if select.iter().any(|it| it.name == "TAGS") { tags(call, ids)? } else { HashMap::new() };
-    let people = people::shown(call, tasks.iter().flat_map(named).collect::<Vec<_>>())?;
-    let groups = groups(call, tasks.iter().filter_map(|it| read_int(&it["groupId"])).filter(|it| *it > 0))?;
-    for (task, id) in tasks.iter_mut().filter_map(Json::as_object_mut).zip(ids) {
-        let group = task.get("groupId").and_then(read_int).and_then(|id| groups.get(&id)).cloned();
-        if !with_group {
-            task.shift_remove("groupId");
-        }
-        task.insert("group".to_owned(), group.unwrap_or_else(|| json!([])));
-        add_people(task, &people);
-        if task.contains_key("tags") {
-            let tags: Map<String, Json> = tags.get(id).cloned().unwrap_or_default();
-            task.insert("tags".to_owned(), or_list(tags));
-        }
-        if task.contains_key("description") {
-            task.insert("descriptionInBbcode".to_owned(), "Y".into());
-        }
-    }
-    Ok(tasks)
+/// Several tasks as values.
+fn many(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static Field]) -> Result<Vec<Json>> {
+    let answer = Answer { text: Some(written(call, ids, select)?), ..Answer::default() }.parsed();
+    Ok(if let Json::Array(tasks) = answer.result { tasks } else { Vec::new() })
 }
 
-/// The people that a task names.
-fn named(task: &Json) -> Vec<i64> {
-    let mut ids: Vec<i64> = ["createdBy", "responsibleId"].iter().filter_map(|it| read_int(&task[*it])).collect();
-    for list in ["accomplices", "auditors"] {
-        ids.extend(task[list].as_array().into_iter().flatten().filter_map(read_int));
+/// Several tasks with these fields, and with the people and workgroups that these name, as JSON text.
+pub(super) fn written(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static Field]) -> Result<String> {
+    let has = |name: &str| select.iter().any(|it| it.name == name);
+    // The workgroup is always shown. Tags are shown with their IDs, which the field does not have.
+    let named = select.iter().copied().filter(|it| PEOPLE.iter().any(|(name, _)| *name == it.name));
+    let shown: Vec<&'static Field> = named.chain(TASK.field("GROUP_ID")).collect();
+    let fields: Vec<&'static Field> = select.iter().copied().filter(|it| it.name != "TAGS").collect();
+    let tasks = noted(call, &TASK, ids, (&fields, &shown), "")?;
+    let tags = if has("TAGS") { Some(tags(call, ids)?) } else { None };
+    let values: Vec<Vec<(&str, &str)>> = ids.iter().map(|id| tasks.values(*id)).collect();
+    let (mut people, mut groups) = (BTreeSet::new(), BTreeSet::new());
+    for (name, value) in values.iter().flatten() {
+        if *name == "GROUP_ID" { &mut groups } else { &mut people }.extend(numbers(value).filter(|it| *it > 0));
     }
-    ids
+    let (people, groups) = (people::written(call, people)?, self::groups(call, &groups)?);
+    let mut text = String::with_capacity(tasks.length() * 2 + 64 * ids.len() + 2);
+    let view = people::view(call);
+    for (id, values) in ids.iter().zip(&values) {
+        let end = text.len();
+        text.push(if text.is_empty() { '[' } else { ',' });
+        if !tasks.write(&mut text, *id, view) {
+            text.truncate(end);
+            continue;
+        }
+        // More members follow.
+        text.pop();
+        Members { text: &mut text, people: &people, groups: &groups }.write(values);
+        if let Some(tags) = &tags {
+            member(&mut text, "tags", &or_list(tags.get(id).cloned().unwrap_or_default()).to_string());
+        }
+        if has("DESCRIPTION") && !has("DESCRIPTION_IN_BBCODE") {
+            member(&mut text, "descriptionInBbcode", "\"Y\"");
+        }
+        text.push('}');
+    }
+    text.push_str(if text.is_empty() { "[]" } else { "]" });
+    Ok(text)
 }
 
-/// Adds what is known of the people whose IDs are shown.
-fn add_people(task: &mut Map<String, Json>, people: &HashMap<i64, Json>) {
-    for (name, shown) in [("createdBy", "creator"), ("responsibleId", "responsible")] {
-        let person = task.get(name).and_then(read_int).and_then(|id| people.get(&id)).cloned();
-        task.extend(person.map(|it| (shown.to_owned(), it)));
-    }
-    for (name, shown) in [("accomplices", "accomplicesData"), ("auditors", "auditorsData")] {
-        let Some(ids) = task.get_mut(name).and_then(Json::as_array_mut) else { continue };
-        let known = ids.iter().filter_map(read_int).filter_map(|id| Some((id.to_string(), people.get(&id)?.clone())));
-        let data = or_list(known.collect());
-        for id in ids {
-            *id = read_text(id).into();
+/// The fields that name people, and what is shown of these beside them.
+const PEOPLE: &[(&str, &str)] = &[
+    ("CREATED_BY", "creator"),
+    ("RESPONSIBLE_ID", "responsible"),
+    ("ACCOMPLICES", "accomplicesData"),
+    ("AUDITORS", "auditorsData"),
+];
+
+/// What a task shows beside its fields.
+struct Members<'m> {
+    text: &'m mut String,
+    people: &'m HashMap<i64, String>,
+    groups: &'m HashMap<i64, String>,
+}
+
+impl Members<'_> {
+    fn write(self, values: &[(&str, &str)]) {
+        let value = |name: &str| values.iter().find(|it| it.0 == name).map(|it| it.1);
+        let group = value("GROUP_ID").and_then(|it| numbers(it).next());
+        member(self.text, "group", group.and_then(|id| self.groups.get(&id)).map_or("[]", String::as_str));
+        for (name, shown) in PEOPLE {
+            let Some(ids) = value(name) else { continue };
+            let known = numbers(ids).filter_map(|id| Some((id, self.people.get(&id)?)));
+            if !shown.ends_with("Data") {
+                known.for_each(|(_, person)| member(self.text, shown, person));
+                continue;
+            }
+            let data: Vec<String> = known.map(|(id, person)| format!("\"{id}\":{person}")).collect();
+            let data = if data.is_empty() { "[]".to_owned() } else { format!("{{{}}}", data.join(",")) };
+            member(self.text, shown, &data);
         }
-        task.insert(shown.to_owned(), data);
     }
+}
+
+/// Adds a member to the text of an object that is not closed yet.
+fn member(text: &mut String, name: &str, value: &str) {
+    let comma = if text.ends_with('{') { "" } else { "," };
+    text.extend([comma, "\"", name, "\":", value]);
+}
+
+/// The numbers in a value as JSON: one in quotes, or a list of such.
+fn numbers(value: &str) -> impl Iterator<Item = i64> + '_ {
+    value.split(|it: char| !it.is_ascii_digit()).filter_map(|it| it.parse().ok())
 }
 
 /// An object, or an empty list where it would be empty, as PHP writes it.
@@ -164,11 +198,10 @@ fn tags(call: &mut Call<'_, '_>, ids: &[i64]) -> Result<HashMap<i64, Map<String,
 }
 
 /// What is shown of those of these workgroups that the caller sees.
-fn groups(call: &mut Call<'_, '_>, wanted: impl Iterator<Item = i64>) -> Result<HashMap<i64, Json>> {
-    let wanted: BTreeMap<i64, ()> = wanted.map(|id| (id, ())).collect();
+fn groups(call: &mut Call<'_, '_>, wanted: &BTreeSet<i64>) -> Result<HashMap<i64, String>> {
     let Some(group_id) = GROUP.field("ID").filter(|_| !wanted.is_empty()) else { return Ok(HashMap::new()) };
     let cond = Cond::All(vec![
-        Cond::In(group_id, wanted.keys().map(|id| (*id).into()).collect()),
+        Cond::In(group_id, wanted.iter().map(|id| (*id).into()).collect()),
         seen_in_lists(call.caller, true),
     ]);
     let most = i64::try_from(wanted.len()).unwrap_or(i64::MAX);
@@ -186,7 +219,8 @@ fn groups(call: &mut Call<'_, '_>, wanted: impl Iterator<Item = i64>) -> Result<
                 "membersCount": read_int(&group["NUMBER_OF_MEMBERS"]),
                 "image": group["AVATAR"],
                 "additionalData": [],
-            }),
+            })
+            .to_string(),
         );
     }
     Ok(groups)

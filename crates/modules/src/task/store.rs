@@ -2,7 +2,7 @@
 
 use super::{
     fields::{COMPLETED, IN_PROGRESS},
-    history, result,
+    history, index, result,
     rights::{self, Task},
 };
 use crate::event::emit;
@@ -21,7 +21,10 @@ pub(super) fn insert(tx: &mut Tx<'_>, columns: &Columns) -> Result<i64> {
         sql.push(name);
     });
     sql.push(") values (").bind_all(columns.iter().map(|(_, value)| value.clone())).push(") returning id");
-    Ok(tx.int(&sql)?)
+    let id = tx.int(&sql)?;
+    index::changed(tx, id)?;
+    index::parent_changed(tx, id)?;
+    Ok(id)
 }
 
 /// What a change of a task sets.
@@ -66,12 +69,14 @@ pub(super) fn change(call: &mut Call<'_, '_>, id: i64, changes: &Changes) -> Res
 
 /// Writes what was set, without telling anyone.
 pub(super) fn write(call: &mut Call<'_, '_>, id: i64, changes: &Changes) -> Result<()> {
-    let mut sql = stamped(call);
-    for (name, value) in &changes.columns {
-        sql.push(", ").push(name).push(" = ").bind(value.clone());
+    let moves = changes.columns.iter().any(|(name, _)| *name == "parent_id");
+    if moves {
+        index::parent_changed(call.tx, id)?;
     }
-    sql.push(" where id = ").bind(id);
-    call.tx.run(&sql)?;
+    run_stamped(call, id, &changes.columns)?;
+    if moves {
+        index::parent_changed(call.tx, id)?;
+    }
     if changes.columns.contains(&("status", COMPLETED.into())) {
         result::close(call.tx, id)?;
     }
@@ -82,17 +87,19 @@ pub(super) fn write(call: &mut Call<'_, '_>, id: i64, changes: &Changes) -> Resu
 /// Records who changed a task and when, for a change that was written already. Whoever changes many tasks at once has not
 /// seen each of them.
 pub(super) fn stamp(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
-    let mut sql = stamped(call);
-    sql.push(" where id = ").bind(id);
-    call.tx.run(&sql)?;
-    Ok(())
+    run_stamped(call, id, &Columns::new())
 }
 
-/// The beginning of a change of a task: that there was one, by whom and when.
-fn stamped(call: &Call<'_, '_>) -> Sql {
+/// Sets columns of a task, and with them that there was a change, by whom and when.
+fn run_stamped(call: &mut Call<'_, '_>, id: i64, columns: &Columns) -> Result<()> {
     let mut sql = Sql::new("update tasks set version = version + 1, changed_at = ");
     sql.bind(call.now).push(", active_at = ").bind(call.now).push(", changed_by = ").bind(call.caller.user_id);
-    sql
+    for (name, value) in columns {
+        sql.push(", ").push(name).push(" = ").bind(value.clone());
+    }
+    sql.push(" where id = ").bind(id);
+    call.tx.run(&sql)?;
+    Ok(index::changed(call.tx, id)?)
 }
 
 /// Writes what is in tables of its own.
@@ -136,6 +143,7 @@ pub(super) fn write_lists(tx: &mut Tx<'_>, id: i64, changes: &Changes) -> Result
 /// Records that something happened in a task that is no change of it, such as a comment.
 pub(super) fn touch(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
     call.tx.run(&Sql::with("update tasks set active_at = $1 where id = $2", [call.now.into(), id.into()]))?;
+    index::changed(call.tx, id)?;
     see(call, id)
 }
 

@@ -2,11 +2,13 @@
 
 use super::fields::USER;
 use muster_core::index::Spec;
-use muster_db::{DbError, Sql, Tx};
+use muster_db::{DbError, Tx};
 
 /// The index of people. What is not here is found by SQL: by its index where it has one, such as an e-mail address.
 pub static INDEX: Spec = Spec {
     entity: &USER,
+    records: "people",
+    bound: "index_people",
     fields: &[
         "ACTIVE",
         "NAME",
@@ -35,8 +37,12 @@ pub static INDEX: Spec = Spec {
         ("WORK_POSITION_BEGINS", &["WORK_POSITION"]),
         ("UF_DEPARTMENT_NAME", &["UF_DEPARTMENT"]),
     ],
-    named: ("UF_DEPARTMENT", "select department_id, word from department_words"),
+    named: Some(("UF_DEPARTMENT", "select department_id, word from department_words")),
     changes: "user_changes",
+    meanings: &[],
+    followed: &[],
+    beside: None,
+    referring: &[],
 };
 
 const ANY: &[&str] = &["NAME", "LAST_NAME", "SECOND_NAME", "WORK_POSITION", "UF_DEPARTMENT"];
@@ -45,5 +51,5 @@ const ANY: &[&str] = &["NAME", "LAST_NAME", "SECOND_NAME", "WORK_POSITION", "UF_
 ///
 /// The ID may be [`NAMES`](muster_core::index::NAMES) or [`ALL`](muster_core::index::ALL) instead. Whatever writes to the tables of people or of departments' names has to say so in its transaction.
 pub fn changed(tx: &mut Tx<'_>, id: i64) -> Result<(), DbError> {
-    tx.run(&Sql::with("insert into user_changes (record_id) values ($1)", [id.into()])).map(drop)
+    INDEX.note(tx, id)
 }

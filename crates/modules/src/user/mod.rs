@@ -50,6 +50,7 @@ pub const MODULE: Module = Module {
     checks: CHECKS,
     events: events::EVENTS,
     personal: erase::PERSONAL,
+    indexes: &[&index::INDEX],
     placements: &[
         placement("USER_PROFILE_MENU", Some("user"), "An item of the menu behind one's own picture"),
         placement("USER_PROFILE_TOOLBAR", Some("user"), "An item of the menu of a person's card"),

@@ -2,13 +2,14 @@
 
 use super::{open_existing, say};
 use crate::{
+    app::bound,
     config::{Config, masked},
     serve::settings,
 };
 use anyhow::Result;
 use muster_core::{Registry, index};
 use muster_db::{Db, DbError, Sql};
-use muster_modules::{MODULES, user::index::INDEX};
+use muster_modules::MODULES;
 use std::process::ExitCode;
 
 pub(super) fn run(config: &Config) -> Result<ExitCode> {
@@ -18,12 +19,14 @@ pub(super) fn run(config: &Config) -> Result<ExitCode> {
     let mut defects = defects(&db)?;
     if defects.is_empty() {
         say(&format!("database       good ({})\n", masked(&config.database)))?;
-        // What it holds is derived from the database, by which SQL finds people too.
-        if let Some((people, differences)) = index::check(&INDEX, config.index_people, &db)? {
+        // What they hold is derived from the database, by which SQL finds records too.
+        for spec in Registry::new(MODULES).indexes() {
+            let most = bound(spec, config.index_people, config.index_records);
+            let Some((count, differences)) = index::check(spec, most, &db)? else { continue };
             if differences.is_empty() {
-                say(&format!("index          good ({people} people)\n"))?;
+                say(&format!("index          good ({count} {})\n", spec.records))?;
             }
-            defects = differences;
+            defects.extend(differences);
         }
     }
     for defect in &defects {

@@ -281,13 +281,24 @@ pub(super) const KEYS: &[Key] = &[
               With more people than this, or with 0, they are found by SQL alone.",
     },
     Key {
+        name: "index_records",
+        kind: Kind::Integer,
+        default: "2000000",
+        placeholder: "COUNT",
+        expected: "a whole number",
+        example: "0",
+        doc: "The same for each other kind of record that has an index of its own: today tasks. \
+              It takes about 800 bytes for each task.",
+    },
+    Key {
         name: "ready_bytes",
         kind: Kind::Integer,
         default: "67108864",
         placeholder: "BYTES",
         expected: "a whole number",
         example: "0",
-        doc: "The most bytes of people's records that are kept ready to be sent, beside the index in memory. \
+        doc: "The most bytes of records that are kept ready to be sent, beside each index in memory: those of people, and \
+              as many of tasks. \
               A record takes about two thousand, once for each set of fields that is asked for. \
               With 0, or without the index, they are read for each call.",
     },

@@ -85,6 +85,8 @@ pub(crate) struct Config {
     pub(crate) connections: usize,
     /// The most people that the index in memory holds; 0 for no index.
     pub(crate) index_people: u64,
+    /// The same for each other kind of record that has an index.
+    pub(crate) index_records: u64,
     /// The most bytes of records that are kept ready.
     pub(crate) ready_bytes: u64,
     /// How many calls may be worked on or wait for it.
@@ -142,6 +144,7 @@ impl fmt::Debug for Config {
             .field("picture_bytes", &self.picture_bytes)
             .field("connections", &self.connections)
             .field("index_people", &self.index_people)
+            .field("index_records", &self.index_records)
             .field("ready_bytes", &self.ready_bytes)
             .field("calls", &self.calls)
             .field("call_seconds", &self.call_seconds)
@@ -316,6 +319,7 @@ impl Config {
             picture_bytes: values.required("picture_bytes", positive)?,
             connections: values.required("connections", |text| parsed(text).filter(|it| (1..=200).contains(it)))?,
             index_people: values.required("index_people", parsed)?,
+            index_records: values.required("index_records", parsed)?,
             ready_bytes: values.required("ready_bytes", parsed)?,
             calls: values.required("calls", |text| parsed(text).filter(|it| (1..=10_000).contains(it)))?,
             call_seconds: values.required("call_seconds", |text| parsed(text).filter(|it| (1..=3600).contains(it)))?,

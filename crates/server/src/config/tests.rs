@@ -139,6 +139,7 @@ fn wrong_values_are_refused() {
         ("body_bytes", &["0", "16M"]),
         ("connections", &["0", "201"]),
         ("index_people", &["-1", "many"]),
+        ("index_records", &["-1", "many"]),
         ("ready_bytes", &["-1", "64M"]),
         ("calls", &["0", "10001"]),
         ("call_seconds", &["0", "3601"]),

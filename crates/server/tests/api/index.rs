@@ -9,7 +9,7 @@ use crate::{
 use muster::Door;
 use muster_core::{
     Json,
-    index::{self, Status},
+    index::{self, Index, Status},
     json,
 };
 use muster_modules::user::{USER, index::INDEX};
@@ -19,8 +19,17 @@ use proptest::{prelude::*, sample::select};
 fn node(plain: &TestApp, most: u64) -> TestApp {
     let door = Door { index_people: most, ..Door::default() };
     let node = plain.another(Setup { door, ..Setup::default() });
-    node.app.index.tend(&node.app.db).unwrap();
+    tend(&node);
     node
+}
+
+/// The index of people of a process.
+fn index(node: &TestApp) -> &Index {
+    node.app.indexes.of(&USER).unwrap()
+}
+
+fn tend(node: &TestApp) {
+    index(node).tend(&node.app.db).unwrap();
 }
 
 /// Something that is written: a method and its parameters.
@@ -74,7 +83,7 @@ fn the_index_and_sql_find_the_same() {
                 clients[usize::from(!here)].call(method, params);
             }
             if !here {
-                nodes[0].app.index.tend(&nodes[0].app.db).unwrap();
+                tend(&nodes[0]);
             }
             let order: serde_json::Map<String, Json> =
                 order.into_iter().map(|(name, direction)| (name.to_owned(), direction.into())).collect();
@@ -95,8 +104,8 @@ fn the_index_and_sql_find_the_same() {
             Ok(())
         });
         checked.unwrap_or_else(|err| panic!("{err}"));
-        assert!(nodes[0].app.index.answered() > 800, "the index has to have answered, and not SQL in its place");
-        assert_eq!(plain.app.index.answered(), 0);
+        assert!(index(&nodes[0]).answered() > 800, "the index has to have answered, and not SQL in its place");
+        assert_eq!(index(&plain).answered(), 0);
     }
 }
 
@@ -112,13 +121,13 @@ both! {
         let (admin, other) = (here.admin(), there.admin());
         let id = admin.add_user(json!({ "NAME": "Quirin", "LAST_NAME": "Xanthos" }));
         assert_eq!(found(&admin, "quir xan"), [id]);
-        there.app.index.tend(&there.app.db).unwrap();
+        tend(&there);
         assert_eq!(found(&other, "quir xan"), [id]);
         other.ok("user.update", json!({ "ID": id, "NAME": "Zebulon" }));
         assert_eq!((found(&other, "quirin"), found(&other, "zebulon")), (vec![], vec![id]));
-        here.app.index.tend(&here.app.db).unwrap();
+        tend(&here);
         assert_eq!((found(&admin, "quirin"), found(&admin, "zebulon")), (vec![], vec![id]));
-        assert!(here.app.index.answered() >= 3 && there.app.index.answered() >= 3);
+        assert!(index(&here).answered() >= 3 && index(&there).answered() >= 3);
     }
 
     /// Records that are kept ready are those of the last change, however reads and changes of two processes meet.
@@ -137,15 +146,15 @@ both! {
                         assert_eq!(name_of(mine, *id), name, "what one has just written");
                         others.ok("user.update", json!({ "ID": id, "SECOND_NAME": name }));
                         mine.ok("user.get", json!({ "ID": ids }));
-                        here.app.index.tend(&here.app.db).unwrap();
+                        tend(here);
                         assert_eq!(mine.ok("user.get", json!({ "ID": id }))[0]["SECOND_NAME"], name);
                     }
                 });
             }
         });
-        here.app.index.tend(&here.app.db).unwrap();
+        tend(&here);
         assert_eq!(mine.ok("user.get", json!({})), app.admin().ok("user.get", json!({})));
-        let ready = |node: &TestApp| match node.app.index.status() {
+        let ready = |node: &TestApp| match index(node).status() {
             Status::Ready { ready_bytes, .. } => ready_bytes,
             _ => 0,
         };
@@ -162,13 +171,13 @@ both! {
         let seen = || admin.user(EMPLOYEE)["IS_ONLINE"].clone();
         assert_eq!([seen(), seen()], ["N", "N"]);
         employee.ok("user.current", json!({}));
-        here.app.index.tend(&here.app.db).unwrap();
+        tend(&here);
         assert_eq!([seen(), seen()], ["Y", "Y"]);
         here.app.clock.advance(121);
         assert_eq!(seen(), "N");
         there.app.clock.advance(121);
         employee.ok("user.current", json!({}));
-        here.app.index.tend(&here.app.db).unwrap();
+        tend(&here);
         assert_eq!(seen(), "Y");
     }
 
@@ -196,21 +205,21 @@ both! {
     /// More people than it may hold switch it off; before it is loaded it says so and SQL answers.
     fn what_it_does_is_told(app) {
         let small = node(app, 1);
-        assert_eq!(small.app.index.status(), Status::Off);
+        assert_eq!(index(&small).status(), Status::Off);
         let off = node(app, 0);
-        assert_eq!((off.app.index.status(), off.get("/readyz").text()), (Status::Off, "ready\n"));
+        assert_eq!((index(&off).status(), off.get("/readyz").text()), (Status::Off, "ready\n"));
         let door = Door { index_people: 1000, ..Door::default() };
         let starting = app.another(Setup { door, ..Setup::default() });
         let reply = starting.get("/readyz");
         assert_eq!((reply.status.as_u16(), reply.text()), (200, "ready, loading the index of people\n"));
         assert_eq!(found(&starting.admin(), "ada"), [ADMIN]);
-        assert_eq!(starting.app.index.answered(), 0);
-        starting.app.index.tend(&starting.app.db).unwrap();
+        assert_eq!(index(&starting).answered(), 0);
+        tend(&starting);
         assert_eq!(starting.get("/readyz").text(), "ready\n");
         assert_eq!(found(&starting.admin(), "ada"), [ADMIN]);
-        assert_eq!(starting.app.index.answered(), 1);
+        assert_eq!(index(&starting).answered(), 1);
         let page = starting.get("/metrics");
-        assert!(page.text().contains("\nmuster_index_people 2\n") && page.text().contains("\nmuster_index_ready 1\n"));
+        assert!(page.text().contains("\nmuster_index_records{kind=\"user\"} 2\n") && page.text().contains("\nmuster_index_ready{kind=\"user\"} 1\n"));
     }
 
     /// Where the words that SQL finds people by are not those of their names, `muster check` says so.
@@ -227,10 +236,10 @@ both! {
     fn a_bulk_of_people_is_loaded_anew(app) {
         let node = node(app, 1000);
         app.execute("insert into user_changes (record_id) values (-1)");
-        node.app.index.tend(&node.app.db).unwrap();
-        assert_eq!(node.app.index.status(), Status::Loading);
-        node.app.index.tend(&node.app.db).unwrap();
-        assert!(matches!(node.app.index.status(), Status::Ready { records: 2, .. }));
+        tend(&node);
+        assert_eq!(index(&node).status(), Status::Loading);
+        tend(&node);
+        assert!(matches!(index(&node).status(), Status::Ready { records: 2, .. }));
     }
 }
 
@@ -245,6 +254,6 @@ fn a_late_commit_is_not_missed() {
     assert_eq!(found(&admin, "later"), [id]);
     app.execute("update users set name = 'Late', name_key = 'late' where id = 1");
     app.execute("insert into user_changes (id, record_id) overriding system value values (900, 1)");
-    node.app.index.tend(&node.app.db).unwrap();
+    tend(&node);
     assert_eq!(found(&admin, "late"), [ADMIN, id]);
 }

@@ -59,6 +59,7 @@ mod registry;
 mod search;
 mod smoke;
 mod task;
+mod task_index;
 mod task_result;
 mod task_rights;
 mod task_tree;
