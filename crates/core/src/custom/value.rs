@@ -3,6 +3,7 @@
 use super::{Custom, CustomKind, Definition, TEXT_MAX, intern, kind_of, load};
 use crate::{
     Call, Json, Params, Result,
+    call::Right,
     error::{ARGUMENT, CORE},
     file,
     params::{read_bool, read_int, read_real, read_text, wrong},
@@ -54,6 +55,9 @@ fn default_of(definition: &Definition, call: &Call<'_, '_>) -> Json {
     }
 }
 
+/// No entity: for a field that only its own value is looked at of.
+const NOWHERE: Custom = Custom { entity: "", module: "", prefix: "", scopes: &[], right: Right::Anyone };
+
 /// Sees that a field's own default is a value that it takes; otherwise no record could be added any more.
 pub fn check_default(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
     let row =
@@ -69,7 +73,7 @@ pub fn check_default(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
         mandatory: false,
         own: false,
         settings: serde_json::from_str(row.text(2)).unwrap_or_default(),
-        field: intern(id, row.text(0), kind, many, &[]),
+        field: intern((id, row.text(0)), kind, many, NOWHERE),
     };
     let default = default_of(&definition, call);
     read_values(&definition, &default, call).map(drop)

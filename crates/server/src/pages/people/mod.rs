@@ -40,8 +40,8 @@ pub(super) static SUBJECT: Subject = Subject {
 
 const ROUTES: &[Route] = &[
     get("/company/", directory::list),
-    get("/company/export.csv", export::csv),
-    get("/company/export.xlsx", export::xlsx),
+    get("/company/export.csv", export::csv).needs(Right::ExportPeople),
+    get("/company/export.xlsx", export::xlsx).needs(Right::ExportPeople),
     get("/company/columns/", columns::form),
     post("/company/columns/", columns::choose),
     get("/company/personal/user/{id}/", profile::show),
@@ -53,8 +53,8 @@ const ROUTES: &[Route] = &[
     post("/company/personal/user/{id}/photo/", photo::save),
     post("/company/personal/user/{id}/photo/remove/", photo::remove),
     get("/company/personal/user/{id}/data.json", privacy::export),
-    get("/company/personal/user/{id}/erase/", privacy::form).needs(Right::ManagePeople),
-    post("/company/personal/user/{id}/erase/", privacy::erase).needs(Right::ManagePeople),
+    get("/company/personal/user/{id}/erase/", privacy::form).needs(Right::Administer),
+    post("/company/personal/user/{id}/erase/", privacy::erase).needs(Right::Administer),
     get("/company/personal/user/{id}/history/", history::show),
     get("/company/personal/user/{id}/dismiss/", leave::form),
     post("/company/personal/user/{id}/dismiss/", leave::dismiss),

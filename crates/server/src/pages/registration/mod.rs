@@ -30,8 +30,8 @@ const ROUTES: &[Route] = &[
     post("/register/{secret}/", register).open(),
     get("/register/address/{token}/", choose).open(),
     post("/register/address/{token}/", finish).open().takes_password(),
-    get("/company/registration/", manage::settings).needs(Right::ManagePeople),
-    post("/company/registration/", manage::save).needs(Right::ManagePeople),
+    get("/company/registration/", manage::settings).needs(Right::Administer),
+    post("/company/registration/", manage::save).needs(Right::Administer),
     post("/company/registration/{id}/confirm/", manage::confirm),
     post("/company/registration/{id}/refuse/", manage::refuse),
 ];

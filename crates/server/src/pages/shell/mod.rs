@@ -35,7 +35,13 @@ impl Visit<'_> {
         let Some(who) = &self.who else { return Vec::new() };
         let items = SUBJECTS.iter().flat_map(|it| it.menu).filter(|it| who.caller.may(it.right));
         let mut entries: Vec<Entry> = Vec::new();
+        let mut labels = Vec::new();
         for it in items {
+            // Several rights may lead to one entry.
+            if labels.contains(&it.label) {
+                continue;
+            }
+            labels.push(it.label);
             entries.push(Entry { path: it.path.to_owned(), label: self.t(it.label), icon: it.icon, is_current: false });
             if it.path == APPS {
                 let pages = self.app_pages().into_iter().take(MOST_APP_PAGES);
