@@ -172,9 +172,12 @@ impl Caller {
         self.admin || rights.is_within(self.rights)
     }
 
-    /// The same person, looking at themselves: no field is hidden from them that is only hidden from others.
-    #[must_use]
-    pub fn of_oneself(&self) -> Caller {
-        Caller { rights: self.rights.and(Rights::SIGHT), ..self.clone() }
+    /// The same person, looking at themselves: no field is hidden from them that is only hidden from others. `None` if
+    /// none is anyway.
+    pub fn of_oneself(&self) -> Option<Caller> {
+        if self.may_all(Rights::SIGHT) {
+            return None;
+        }
+        Some(Caller { rights: self.rights.and(Rights::SIGHT), ..self.clone() })
     }
 }

@@ -34,7 +34,8 @@ pub fn read(call: &mut Call<'_, '_>, params: &Params, is_new: bool) -> Result<Wr
             None => continue,
         };
         let values = read_values(definition, &sent, call)?;
-        if values.is_empty() && definition.mandatory {
+        // Whoever may not see it cannot be asked for it.
+        if values.is_empty() && definition.mandatory && definition.field.is_visible(call.caller) {
             return Err(CORE.say(format!("The field {name} is required")).about(name));
         }
         written.push((index, values));

@@ -214,11 +214,15 @@ rights-own = What people change of themselves
 rights-own-fields = Fields of one's own profile
 rights-own-about = The fields that people may change in their own profile.
 rights-own-custom = Custom fields say it of themselves.
-rights-own-none = none
+rights-own-count = { $count ->
+    [one] { $count } field
+   *[other] { $count } fields
+  }
 rights-change = Change
 rights-who = Who may
 rights-admins = Administrators
 rights-everyone = Everyone
+rights-everyone-rule = Untick “Everyone” to leave it to some alone.
 rights-and-below = { $name } and all below
 rights-add-person = Add a person
 rights-person-rule = A name or an e-mail address
@@ -226,7 +230,7 @@ rights-add-department = Add a department
 rights-alone = Without the departments below it
 rights-add-group = Add a workgroup
 rights-group-rule = Whoever is in the workgroup has the right. Only those who have it can let others in.
-rights-reset = As Muster has it
+rights-reset = Reset to default
 rights-back = All rights
 rights-no-person = There is no one called { $name }.
 rights-many-people = Several people are called { $name }. Choose one from the list.

@@ -76,8 +76,8 @@ fn holders(visit: &Visit<'_>, codes: Vec<String>) -> Result<Vec<Holder>> {
 struct List<'a> {
     visit: &'a Visit<'a>,
     lines: Vec<Line>,
-    /// The fields that people may change of themselves, by what they are called.
-    own: Vec<String>,
+    /// How many fields people may change of themselves.
+    own: usize,
 }
 
 impl List<'_> {
@@ -91,9 +91,7 @@ impl List<'_> {
 pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
     let (settings, own) = visit.app.db.read(|tx| Ok::<_, Error>((right::list(tx)?, right::own::fields(tx)?)))?;
     let lines = Right::ALL.iter().map(|it| line(visit, *it, &settings)).collect::<Result<_>>()?;
-    let fields = right::own::choices().filter(|it| own.contains(&it.name));
-    let own = fields.map(|it| title(visit.language, it)).collect();
-    visit.page(&List { visit, lines, own })
+    visit.page(&List { visit, lines, own: own.len() })
 }
 
 #[derive(Template)]

@@ -216,11 +216,16 @@ rights-own = Что люди меняют у себя
 rights-own-fields = Поля своего профиля
 rights-own-about = Поля, которые человек может менять в своём профиле.
 rights-own-custom = Для пользовательских полей это задано в них самих.
-rights-own-none = никакие
+rights-own-count = { $count ->
+    [one] { $count } поле
+    [few] { $count } поля
+   *[other] { $count } полей
+  }
 rights-change = Изменить
 rights-who = Кто может
 rights-admins = Администраторы
 rights-everyone = Все
+rights-everyone-rule = Снимите отметку «Все», чтобы оставить право только некоторым.
 rights-and-below = { $name } и все ниже
 rights-add-person = Добавить человека
 rights-person-rule = Имя или адрес почты
@@ -228,7 +233,7 @@ rights-add-department = Добавить подразделение
 rights-alone = Без подразделений ниже него
 rights-add-group = Добавить группу
 rights-group-rule = Право есть у всех, кто в группе. Впустить в неё может только тот, у кого оно есть.
-rights-reset = Как задано в Muster
+rights-reset = По умолчанию
 rights-back = Все права
 rights-no-person = Никого не зовут { $name }.
 rights-many-people = Несколько человек зовут { $name }. Выберите одного из списка.
