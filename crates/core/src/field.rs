@@ -288,6 +288,8 @@ pub struct Join {
     pub prefix: &'static str,
     /// The SQL that joins it.
     pub sql: &'static str,
+    /// Whether a change of its row is noted like a change of the record, in the table of changes of an index.
+    pub is_followed: bool,
 }
 
 /// A kind of record and its fields.

@@ -4,7 +4,7 @@ use crate::{
     Call, Json, Result,
     compile::Place,
     field::{Entity, Field, Kind, Stored},
-    index::{Kept, Ready, Shape},
+    index::{Gap, Kept, Late, Ready, Shape},
     record::{View, write_text, write_value},
 };
 use muster_db::{Cells, DbError, Sql, ValueRef};
@@ -46,7 +46,7 @@ pub fn written(
     let view = page.view(call);
     call.tx.each(&query(call, page, &columns), |cells| {
         let (id, from) = (cells.int(0)?, text.len());
-        write_record(&mut text, (id, cells), &columns, view, &mut Vec::new())?;
+        write_record(&mut text, (id, cells), &columns, view, None)?;
         places.insert(id, from..text.len());
         Ok(())
     })?;
@@ -96,7 +96,7 @@ struct Column {
     begin: String,
     /// Its values by record as JSON text, if it keeps them in rows of their own.
     rows: Option<HashMap<i64, String>>,
-    /// Whether its value is written; otherwise there is a gap for it.
+    /// Whether its value is read; otherwise there is a gap for it.
     is_read: bool,
     /// Whether nothing is written where there is no value.
     is_left_out_empty: bool,
@@ -146,13 +146,13 @@ fn query(call: &Call<'_, '_>, page: Page<'_>, columns: &[Column]) -> Sql {
     sql
 }
 
-/// Writes one record. Of columns that are not read it only notes where their values belong.
+/// Writes one record. With `gaps` it only notes where values belong that are not read, or depend on the time.
 fn write_record(
     text: &mut String,
     (id, cells): (i64, &Cells<'_>),
     columns: &[Column],
     view: View<'_>,
-    gaps: &mut Vec<usize>,
+    mut gaps: Option<&mut Vec<Gap>>,
 ) -> std::result::Result<(), DbError> {
     text.push('{');
     let first = text.len();
@@ -164,10 +164,14 @@ fn write_record(
         }
         text.push_str(&column.begin);
         let value = text.len();
-        if column.is_read {
-            write_cell(text, (id, cells, &mut cell), column, view)?;
-        } else {
-            gaps.push(value);
+        match &mut gaps {
+            Some(gaps) if !column.is_read => gaps.push(Gap { at: value, of: Late::Read }),
+            Some(gaps) if matches!(column.field.stored, Stored::Recent(..)) => {
+                let at = if let ValueRef::Int(at) = cells.get(cell)? { Some(at) } else { None };
+                gaps.push(Gap { at: value, of: Late::Recent(column.field, at) });
+                cell += 1;
+            }
+            _ => write_cell(text, (id, cells, &mut cell), column, view)?,
         }
         if column.is_left_out_empty && &text[value..] == "\"\"" {
             text.truncate(before);
@@ -227,10 +231,14 @@ fn read_rows(call: &mut Call<'_, '_>, field: &Field, view: View<'_>, ids: &[i64]
     Ok(found)
 }
 
-/// Whether a field changes only where the table of changes says so: what the entity's own row and its links hold.
+/// Whether what a field is told from changes only where the table of changes says so: what the entity's own row and its
+/// links hold, and what a joined row does whose changes are noted too.
 fn is_followed(entity: &Entity, field: &Field) -> bool {
     match field.stored {
-        Stored::Column(column) => column.split_once('.').is_some_and(|(table, _)| table == entity.table),
+        Stored::Column(column) | Stored::Recent(column, _) => {
+            let is_own = column.strip_prefix(entity.table).is_some_and(|it| it.starts_with('.'));
+            is_own || entity.joins.iter().any(|it| it.is_followed && column.starts_with(it.prefix))
+        }
         Stored::Link { .. } => true,
         _ => false,
     }
@@ -243,14 +251,18 @@ fn from_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]
         make_ready(call, Page { ids: &missing, ..page }, select, &mut kept)?;
     }
     let live = Live::read(call, page, select)?;
+    let view = page.view(call);
     let length = kept.ready.values().map(|it| it.text.len() + 32 * it.gaps.len()).sum();
     Ok(listed(length, page.ids, |page, id| {
         let (Some(ready), Some(values)) = (kept.ready.get(&id), live.of(id)) else { return false };
-        let mut from = 0;
-        for (gap, value) in ready.gaps.iter().zip(values) {
-            page.push_str(&ready.text[from..*gap]);
-            page.push_str(&live.text[value.clone()]);
-            from = *gap;
+        let (mut from, mut values) = (0, values.iter());
+        for gap in &ready.gaps {
+            page.push_str(&ready.text[from..gap.at]);
+            from = gap.at;
+            match gap.of {
+                Late::Read => page.push_str(values.next().map_or("", |it| &live.text[it.clone()])),
+                Late::Recent(field, at) => write_value(page, field, at.map_or(ValueRef::Null, ValueRef::Int), view),
+            }
         }
         page.push_str(&ready.text[from..]);
         true
@@ -265,7 +277,7 @@ fn make_ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]
     call.tx.each(&query(call, page, &columns), |cells| {
         let (mut text, mut gaps) = (String::with_capacity(2048), Vec::new());
         let id = cells.int(0)?;
-        write_record(&mut text, (id, cells), &columns, view, &mut gaps)?;
+        write_record(&mut text, (id, cells), &columns, view, Some(&mut gaps))?;
         made.push((id, Arc::new(Ready { text: text.into(), gaps: gaps.into() })));
         Ok(())
     })?;

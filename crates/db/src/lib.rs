@@ -15,6 +15,7 @@
 
 mod error;
 mod fold;
+mod known;
 mod migrate;
 mod pool;
 mod postgres;

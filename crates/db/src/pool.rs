@@ -141,13 +141,6 @@ impl Db {
         (!read.was_stopped).then_some(read.result)
     }
 
-    fn begin(&self, begin: &str) -> String {
-        match self.limit() {
-            Some(limit) => format!("{begin}; set local statement_timeout = {}", limit.as_millis()),
-            None => begin.to_owned(),
-        }
-    }
-
     /// Runs a transaction that writes. It commits if `work` returns `Ok`; otherwise nothing has happened.
     ///
     /// `work` may run more than once: PostgreSQL may ask for a transaction to be repeated.
@@ -182,9 +175,9 @@ impl Db {
         pool: &Pool<Session>,
         work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
-        let begin = self.begin("begin");
+        let begin = ("begin", self.limit());
         let mut attempt = || {
-            let (result, guard) = transact_postgres(pool, pool.take()?, &begin, None, work);
+            let (result, guard) = transact_postgres(pool, pool.take()?, begin, None, work);
             if let Some(guard) = guard {
                 guard.keep();
             }
@@ -288,8 +281,8 @@ impl Reader<'_> {
                     Some(guard) => guard,
                     None => pool.take()?,
                 };
-                let begin = db.begin("begin isolation level repeatable read read only");
-                let (result, guard) = transact_postgres(pool, guard, &begin, Some(seen), &mut work);
+                let begin = ("begin isolation level repeatable read read only", db.limit());
+                let (result, guard) = transact_postgres(pool, guard, begin, Some(seen), &mut work);
                 self.session = guard;
                 result
             }
@@ -331,7 +324,8 @@ fn read_sqlite<T, E: From<DbError>>(
         return Read { result: Err(err.into()), was_stopped: false, has_ended: false };
     }
     lite.limit(limit);
-    let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen) });
+    lite.known.begin();
+    let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen), known: Some(&lite.known) });
     let was_stopped = lite.lift_limit();
     if let Err(err) = lite.say("commit") {
         return Read { result: result.and(Err(err.into())), was_stopped, has_ended: false };
@@ -344,22 +338,22 @@ fn read_sqlite<T, E: From<DbError>>(
 fn transact_postgres<'p, T, E: From<DbError>>(
     pool: &'p Pool<Session>,
     mut guard: Guard<'p, Session>,
-    begin: &str,
+    (begin, limit): (&str, Option<Duration>),
     seen: Option<(u64, &AtomicU64)>,
     work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
 ) -> (Result<T, E>, Option<Guard<'p, Session>>) {
-    if guard.get_mut().client.batch_execute(begin).is_err() {
+    if guard.get_mut().begin(begin, limit).is_err() {
         // The server closed an idle session (a restart, a timeout). Nothing has happened yet: take a fresh one.
         drop(guard);
         guard = match pool.take_fresh() {
             Ok(guard) => guard,
             Err(err) => return (Err(err.into()), None),
         };
-        if let Err(err) = guard.get_mut().client.batch_execute(begin) {
-            return (Err(DbError::from(err).into()), None);
+        if let Err(err) = guard.get_mut().begin(begin, limit) {
+            return (Err(err.into()), None);
         }
     }
-    let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen });
+    let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen, known: None });
     let end = if result.is_ok() { "commit" } else { "rollback" };
     let ended = guard.get_mut().client.batch_execute(end).map_err(DbError::from);
     match (result, ended) {

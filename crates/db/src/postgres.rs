@@ -13,6 +13,8 @@ const STATEMENTS: usize = 256;
 /// The client carries a small runtime, so a session is opened, used and dropped on threads that may block.
 pub(crate) struct Session {
     pub(crate) client: Client,
+    /// The limit on the time of a statement that the server was told.
+    limit: Option<Duration>,
     statements: HashMap<String, Statement>,
 }
 
@@ -29,7 +31,17 @@ impl Session {
         };
         let client =
             client.map_err(|err| DbError::Unusable(format!("PostgreSQL cannot be reached: {}", DbError::from(err))))?;
-        Ok(Session { client, statements: HashMap::new() })
+        Ok(Session { client, limit: None, statements: HashMap::new() })
+    }
+
+    /// Begins a transaction whose statements may take this long. The server is told the limit once, and not each time.
+    pub(crate) fn begin(&mut self, begin: &str, limit: Option<Duration>) -> Result<(), DbError> {
+        if self.limit != limit {
+            let millis = limit.map_or(0, |it| it.as_millis());
+            self.client.batch_execute(&format!("set statement_timeout = {millis}"))?;
+            self.limit = limit;
+        }
+        Ok(self.client.batch_execute(begin)?)
     }
 
     pub(crate) fn prepare(&mut self, text: &str) -> Result<Statement, DbError> {

@@ -1,6 +1,6 @@
 //! Opening SQLite: what is set on every connection, the limit on its time, and the online backup.
 
-use crate::{DbError, fold};
+use crate::{DbError, fold, known::Known};
 use rusqlite::{Connection, OpenFlags, backup::Backup, config::DbConfig, functions::FunctionFlags};
 use std::{
     path::Path,
@@ -20,6 +20,8 @@ const STEPS: std::ffi::c_int = 5_000;
 /// A connection, and the moment at which what it does is stopped.
 pub(crate) struct Lite {
     pub(crate) conn: Connection,
+    /// What it has read and need not read again.
+    pub(crate) known: Known,
     limit: Arc<Limit>,
 }
 
@@ -48,7 +50,7 @@ impl Lite {
             Arc::new(Limit { opened: Instant::now(), until: AtomicU64::new(u64::MAX), hit: AtomicBool::new(false) });
         let watched = Arc::clone(&limit);
         conn.progress_handler(STEPS, Some(move || watched.is_over()))?;
-        Ok(Lite { conn, limit })
+        Ok(Lite { conn, known: Known::default(), limit })
     }
 
     /// Gives this much time to what comes now.
@@ -90,7 +92,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Lite, DbError> {
     let lite = Lite::new(conn)?;
     lite.conn.pragma_update(None, "query_only", "on")?;
     // There are many of them, and the system keeps the file's pages for all of them.
-    lite.conn.pragma_update(None, "cache_size", -8_192)?;
+    lite.conn.pragma_update(None, "cache_size", -4_096)?;
     Ok(lite)
 }
 

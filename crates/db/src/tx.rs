@@ -1,15 +1,24 @@
 //! One transaction over either engine: SQL and values in, rows out.
 
-use crate::{DbError, Sql, Value, ValueRef, postgres::Session};
+use crate::{
+    DbError, Sql, Value, ValueRef,
+    known::{self, Known},
+    postgres::Session,
+};
 use ::postgres::{binary_copy::BinaryCopyInWriter, types::ToSql};
 use rusqlite::params_from_iter;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 /// One transaction. Made by [`Db::read`](crate::Db::read) and [`Db::write`](crate::Db::write), which also end it.
 pub struct Tx<'c> {
     pub(crate) engine: Engine<'c>,
     /// How many commits of this process came before, and how many there are; `None` if this transaction writes.
     pub(crate) seen: Option<(u64, &'c AtomicU64)>,
+    /// What its connection has read before; `None` if nothing tells whether that is still true.
+    pub(crate) known: Option<&'c Known>,
 }
 
 pub(crate) enum Engine<'c> {
@@ -119,6 +128,19 @@ impl Tx<'_> {
             rows.push(Row(values.collect::<Result<_, _>>()?));
             Ok(())
         })?;
+        Ok(rows)
+    }
+
+    /// The same for what is asked with every call and hardly ever changes: few rows, found by numbers and texts. On SQLite
+    /// they are read again only after something was committed, by whatever process.
+    pub fn known_rows(&mut self, sql: &Sql) -> Result<Arc<[Row]>, DbError> {
+        let (Engine::Sqlite(conn), Some(known)) = (&self.engine, self.known) else { return Ok(self.rows(sql)?.into()) };
+        let Some(key) = known::key(sql) else { return Ok(self.rows(sql)?.into()) };
+        if let Some(rows) = known.get(conn, &key)? {
+            return Ok(rows);
+        }
+        let rows = self.rows(sql)?.into();
+        known.put(key, &rows);
         Ok(rows)
     }
 

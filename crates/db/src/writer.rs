@@ -203,7 +203,7 @@ impl<'w> Baton<'w> {
         self.say("savepoint work")?;
         let Some(lite) = &self.lite else { return Err(DbError::Shape("a connection was expected")) };
         lite.limit(limit);
-        let mut result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: None });
+        let mut result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: None, known: None });
         if lite.lift_limit() && result.is_err() {
             result = Err(DbError::Stopped.into());
         }

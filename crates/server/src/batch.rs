@@ -1,7 +1,8 @@
 //! Many calls in one: `batch` at `/rest/`.
 
 use crate::{
-    App, envelope,
+    App,
+    envelope::{self, Time},
     execute::{Context, Done, execute_with, measured},
 };
 use muster_core::{
@@ -26,16 +27,16 @@ pub(crate) fn run(app: &App, context: &Context, method: &'static Method, params:
     })
 }
 
+/// What goes out, by the commands' names and as JSON text: most of it is text already.
 #[derive(Default)]
 struct Results {
-    /// As JSON text: most of it goes out as it came.
     result: Vec<(String, String)>,
-    /// As values, if a command refers to them.
+    error: Vec<(String, String)>,
+    total: Vec<(String, String)>,
+    next: Vec<(String, String)>,
+    time: Vec<(String, String)>,
+    /// The results as values, if a command refers to them.
     values: Map<String, Json>,
-    error: Map<String, Json>,
-    total: Map<String, Json>,
-    next: Map<String, Json>,
-    time: Map<String, Json>,
 }
 
 fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
@@ -59,9 +60,9 @@ fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
         };
         match outcome {
             Ok((answer, time)) => {
-                results.total.extend(answer.total.map(|it| (key.clone(), it.into())));
-                results.next.extend(answer.next.map(|it| (key.clone(), it.into())));
-                results.time.insert(key.clone(), time);
+                results.total.extend(answer.total.map(|it| (key.clone(), it.to_string())));
+                results.next.extend(answer.next.map(|it| (key.clone(), it.to_string())));
+                results.time.push((key.clone(), time.text));
                 let text = answer.text.unwrap_or_else(|| answer.result.to_string());
                 if is_referred_to {
                     results.values.insert(key.clone(), serde_json::from_str(&text).unwrap_or_default());
@@ -69,7 +70,7 @@ fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
                 results.result.push((key, text));
             }
             Err(err) => {
-                results.error.insert(key, envelope::failure(&err));
+                results.error.push((key, envelope::failure(&err).to_string()));
                 if halt {
                     break;
                 }
@@ -78,10 +79,11 @@ fn commands(app: &App, context: &Context, params: &Params) -> Result<Answer> {
     }
     let mut text = String::from("{\"result\":");
     write_php_array(&mut text, &results.result);
-    for (name, map) in
+    for (name, members) in
         [("error", results.error), ("total", results.total), ("next", results.next), ("time", results.time)]
     {
-        write!(text, ",\"result_{name}\":{}", php_array(map)).expect("writing to a String cannot fail");
+        write!(text, ",\"result_{name}\":").expect("writing to a String cannot fail");
+        write_php_array(&mut text, &members);
     }
     text.push('}');
     Ok(Answer { text: Some(text), ..Answer::default() })
@@ -100,11 +102,11 @@ fn one(
     (name, sent): (String, Json),
     so_far: &Map<String, Json>,
     reader: &mut Reader<'_>,
-) -> Result<(Answer, Json), Error> {
+) -> Result<(Answer, Time), Error> {
     let params = Params::new(resolve(sent, so_far)?)?;
     let method = find(app, &name)?;
     let done = execute_with(reader, app, context, method, &params);
-    let time = envelope::time(app, done.start, done.finish, &done);
+    let time = Time::of(app, done.start, done.finish, &done);
     done.outcome.map(|answer| (answer, time))
 }
 
@@ -118,16 +120,8 @@ fn find(app: &App, name: &str) -> Result<&'static Method> {
     }
 }
 
-/// An array as PHP writes it: empty and with the keys 0, 1, 2, ... a list, otherwise an object.
-pub(crate) fn php_array(map: Map<String, Json>) -> Json {
-    if map.keys().enumerate().all(|(index, key)| *key == index.to_string()) {
-        Json::Array(map.into_iter().map(|(_, value)| value).collect())
-    } else {
-        Json::Object(map)
-    }
-}
-
-/// The same of members whose values are JSON text.
+/// Members whose values are JSON text, as PHP writes an array: empty and with the keys 0, 1, 2, ... a list, otherwise an
+/// object.
 fn write_php_array(text: &mut String, members: &[(String, String)]) {
     let is_list = members.iter().enumerate().all(|(index, (key, _))| *key == index.to_string());
     text.push(if is_list { '[' } else { '{' });

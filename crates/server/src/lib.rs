@@ -12,6 +12,7 @@ mod envelope;
 mod execute;
 mod jobs;
 pub mod limit;
+mod log;
 mod made_up;
 pub mod mailer;
 pub mod metrics;

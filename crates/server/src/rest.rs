@@ -2,7 +2,7 @@
 
 use crate::{
     App, batch,
-    envelope::{self, Body as Written},
+    envelope::{self, Body as Written, Time},
     execute::{Context, Done, account, execute, log_cause, prepare, run_in},
     request::{self, Format, Target},
     v3,
@@ -268,9 +268,9 @@ fn run_v3(app: &App, incoming: &Incoming, context: &Context, method: &'static Me
     let text = key.map(|it| it.to_str().unwrap_or("\u{1}"));
     let repeat = text.map(|text| (text, incoming.body.as_slice()));
     let outcome = v3::run(app, context, method, params, repeat);
-    let wrap = |answer: muster_core::Answer, time| match method.shape {
+    let wrap = |answer: muster_core::Answer, time: &Time| match method.shape {
         Shape::Document => Written::Json(answer.result),
-        _ => Written::Json(json!({ "result": answer.result, "time": time })),
+        _ => Written::Json(json!({ "result": answer.result, "time": time.json() })),
     };
     let mut outgoing = Outgoing::from_done(app, incoming, outcome.done, wrap, true);
     if let Some(text) = text.filter(|_| outgoing.status == 200) {
@@ -343,13 +343,13 @@ impl Outgoing {
         app: &App,
         incoming: &Incoming,
         mut done: Done,
-        wrap: impl FnOnce(muster_core::Answer, Json) -> Written,
+        wrap: impl FnOnce(muster_core::Answer, &Time) -> Written,
         is_v3: bool,
     ) -> Outgoing {
         match std::mem::replace(&mut done.outcome, Err(INTERNAL.error())) {
             Ok(answer) => {
-                let time = envelope::time(app, incoming.start, app.clock.now(), &done);
-                let body = wrap(answer, time);
+                let time = Time::of(app, incoming.start, app.clock.now(), &done);
+                let body = wrap(answer, &time);
                 Outgoing { status: 200, body, method: None, code: "", user_id: None, via: None, headers: Vec::new() }
             }
             Err(err) => Outgoing::failure(is_v3, &err),
@@ -373,7 +373,7 @@ impl Outgoing {
 
     fn write(self, format: Format, request_id: &str) -> Response {
         let (content_type, body) = self.body.write(format);
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(Body::new(body));
         *response.status_mut() = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));

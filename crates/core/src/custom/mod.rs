@@ -179,12 +179,12 @@ fn money_key(text: &str) -> String {
 
 /// The custom fields of an entity.
 pub fn load(tx: &mut Tx<'_>, custom: Custom) -> Result<Vec<Definition>, DbError> {
-    let rows = tx.rows(&Sql::with(
+    let rows = tx.known_rows(&Sql::with(
         "select id, name, kind, many, mandatory, settings, edit_in_list from custom_fields where entity = $1 order by sort, id",
         [custom.entity.into()],
     ))?;
     let mut definitions = Vec::with_capacity(rows.len());
-    for row in &rows {
+    for row in rows.iter() {
         let id = row.int(0)?;
         let kind = kind_of(row.text(2)).ok_or(DbError::Shape("a custom field of an unknown type"))?;
         let many = row.int(3)? == 1;

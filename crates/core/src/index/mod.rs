@@ -28,7 +28,7 @@ pub use check::check;
 use feed::Feed;
 use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
-pub(crate) use records::{Ready, Shape};
+pub(crate) use records::{Gap, Late, Ready, Shape};
 use roaring::RoaringBitmap;
 use std::{
     collections::HashMap,

@@ -1,8 +1,9 @@
 //! Records that are kept ready: written once as JSON text, until they change.
 //!
 //! Reading a wide row and writing its fields takes most of the time of a page of whole records. What the entity's own
-//! table holds changes only where the table of changes says so, so its text is kept; what changes without that, such as
-//! when someone was last here, is left out of the text, and read and put in for each call.
+//! table holds changes only where the table of changes says so, so its text is kept. What changes without that, such as
+//! the value of a custom field, is left out of the text, and read and put in for each call; so is what depends on the
+//! time, such as who is online, which is told from what is kept.
 
 use crate::field::Field;
 use std::{collections::HashMap, mem, ptr, sync::Arc};
@@ -24,18 +25,33 @@ impl Shape {
 }
 
 /// A record's text without the values that are read for each call.
-#[derive(Debug)]
 pub(crate) struct Ready {
     /// The object, with nothing where such a value belongs.
     pub(crate) text: Box<str>,
     /// Where in the text these values belong.
-    pub(crate) gaps: Box<[usize]>,
+    pub(crate) gaps: Box<[Gap]>,
+}
+
+/// Where a value belongs that is not part of the text.
+#[derive(Clone, Copy)]
+pub(crate) struct Gap {
+    pub(crate) at: usize,
+    pub(crate) of: Late,
+}
+
+/// A value that is not part of the text.
+#[derive(Clone, Copy)]
+pub(crate) enum Late {
+    /// It is read for each call.
+    Read,
+    /// Whether something was recently: the field, and when it was.
+    Recent(&'static Field, Option<i64>),
 }
 
 impl Ready {
     /// What it takes, roughly: the text, the places, and its share of two maps.
     fn bytes(&self) -> usize {
-        self.text.len() + 8 * self.gaps.len() + 96
+        self.text.len() + size_of_val(&*self.gaps) + 96
     }
 }
 

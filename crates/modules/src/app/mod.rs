@@ -250,14 +250,14 @@ pub fn admits(tx: &mut Tx<'_>, registry: &Registry, person: &Person, allowed: &[
 /// An unknown and a revoked token are refused alike. One that is merely old is told so, since that is how clients know
 /// that they have to refresh it.
 pub fn identify(tx: &mut Tx<'_>, registry: &Registry, token: &str, now: i64) -> Result<Caller> {
-    let found = tx.row(&Sql::with(
+    let found = tx.known_rows(&Sql::with(
         "select a.id, a.scopes, a.allowed, t.expires_at, u.id, u.admin, u.active, u.user_type,
              (select count(*) from rights)
          from app_tokens t join apps a on a.id = t.app_id join users u on u.id = t.user_id
          where t.token_hash = $1 and t.kind = 'access'",
         [hash_of(token).into()],
     ))?;
-    let row = found.ok_or_else(|| NO_AUTH.say("Invalid access token or webhook code"))?;
+    let row = found.first().ok_or_else(|| NO_AUTH.say("Invalid access token or webhook code"))?;
     let expires_at = row.int(3)?;
     if expires_at <= now {
         return Err(EXPIRED_TOKEN.error());

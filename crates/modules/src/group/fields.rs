@@ -15,6 +15,7 @@ pub static GROUP: Entity = Entity {
     joins: &[Join {
         prefix: "workgroup_subjects.",
         sql: "join workgroup_subjects on workgroup_subjects.id = workgroups.subject_id",
+        is_followed: false,
     }],
     id: "workgroups.id",
     sparse: false,

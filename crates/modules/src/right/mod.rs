@@ -78,7 +78,7 @@ pub struct Setting {
 pub fn list(tx: &mut Tx<'_>) -> Result<Vec<Setting>> {
     let sql = "select r.name, c.code from rights r left join right_codes c on c.name = r.name order by r.name, c.code";
     let mut settings: Vec<Setting> = Vec::new();
-    for row in tx.rows(&Sql::new(sql))? {
+    for row in tx.known_rows(&Sql::new(sql))?.iter() {
         let Some(right) = Right::of(row.text(0)) else { continue };
         if settings.last().is_none_or(|it| it.right != right) {
             settings.push(Setting { right, codes: Vec::new() });

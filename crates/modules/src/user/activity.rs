@@ -1,5 +1,6 @@
 //! Who is online: when people were last here.
 
+use super::index::changed;
 use muster_db::{DbError, Sql, Tx};
 
 /// How often, at most, a person's activity is written: it is cheap, and exact enough for who is online.
@@ -18,6 +19,7 @@ pub fn record(tx: &mut Tx<'_>, seen: &[(i64, i64)]) -> Result<(), DbError> {
                                         else user_activity.last_activity_at end",
             [(*user_id).into(), (*at).into(), (*at - super::fields::ONLINE_SECONDS).into()],
         ))?;
+        changed(tx, *user_id)?;
     }
     Ok(())
 }

@@ -33,7 +33,11 @@ const DEPARTMENTS: Stored = Stored::Link { table: "user_departments", owner: "us
 pub static USER: Entity = Entity {
     name: "user",
     table: "users",
-    joins: &[Join { prefix: "user_activity.", sql: "left join user_activity on user_activity.user_id = users.id" }],
+    joins: &[Join {
+        prefix: "user_activity.",
+        sql: "left join user_activity on user_activity.user_id = users.id",
+        is_followed: true,
+    }],
     id: "users.id",
     sparse: false,
     camel: false,

@@ -124,7 +124,7 @@ pub fn revoke_all(tx: &mut Tx<'_>, user_id: i64, now: i64) -> Result<()> {
 /// trying. The hash is compared in constant time.
 pub fn identify(tx: &mut Tx<'_>, user_id: i64, secret: &str, now: i64) -> Result<Caller> {
     let hash = hash_of(secret);
-    let rows = tx.rows(&Sql::with(
+    let rows = tx.known_rows(&Sql::with(
         "select w.id, w.secret_hash, w.scopes, w.revoked_at, w.expires_at, u.admin, u.active, u.user_type,
              (select count(*) from rights)
          from webhooks w join users u on u.id = w.user_id where w.secret_hash = $1 and w.user_id = $2",

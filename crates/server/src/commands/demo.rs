@@ -1,8 +1,9 @@
 //! `muster demo`: a believable company to try things on, with one command.
 
-use super::{open, private_folder, say, start_log};
+use super::{open, private_folder, say};
 use crate::{
     config::{self, Config},
+    log::Log,
     made_up::{Company, one, write_departments},
     serve::{Server, listen},
 };
@@ -59,7 +60,7 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
         // Apps in development run on this machine, and so does the demo.
         config.private_handlers = true;
     }
-    start_log(&config);
+    let _log = Log::start(&config);
     let listener = listen(&config)?;
     private_folder(&config.data_dir)?;
     let db = open(&config)?;

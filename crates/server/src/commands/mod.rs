@@ -12,7 +12,7 @@ mod seed;
 mod serve;
 mod webhooks;
 
-use crate::config::{self, Config, LogFormat};
+use crate::config::{self, Config};
 use anyhow::{Context as _, Result, bail};
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use muster_core::{
@@ -24,13 +24,11 @@ use muster_modules::MODULES;
 use std::{
     ffi::OsString,
     fs::DirBuilder,
-    io::{self, IsTerminal as _, Write as _},
+    io::{self, Write as _},
     os::unix::fs::DirBuilderExt as _,
     path::Path,
     process::ExitCode,
 };
-use tracing::Level;
-use tracing_subscriber::{EnvFilter, filter::filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Runs the program with these arguments. What goes wrong is said in one sentence.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -169,23 +167,6 @@ fn private_folder(path: &Path) -> Result<()> {
     }
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
     made.with_context(|| format!("the folder {} cannot be made", path.display()))
-}
-
-/// Starts the log, on standard error.
-fn start_log(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
-    // Libraries tell of the data that they handle at lower levels: a database driver, for one, of every parameter.
-    let discreet = filter_fn(|it| *it.level() <= Level::INFO || it.target().starts_with("muster"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(io::stderr)
-        // Colours are for people at a terminal; in a file they would be noise.
-        .with_ansi(io::stderr().is_terminal())
-        .with_target(false);
-    match config.log_format {
-        LogFormat::Text => log.finish().with(discreet).init(),
-        LogFormat::Json => log.json().flatten_event(true).finish().with(discreet).init(),
-    }
 }
 
 /// Changes something by a command, and writes in the same transaction what was done. `work` answers, beside what came of it,

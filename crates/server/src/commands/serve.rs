@@ -1,15 +1,16 @@
 //! `muster serve`
 
-use super::{open, start_log};
+use super::open;
 use crate::{
     config::{Config, masked},
+    log::Log,
     serve::{Server, listen},
 };
 use anyhow::Result;
 use muster_modules::user::bulk::is_empty;
 
 pub(super) fn run(config: &Config) -> Result<()> {
-    start_log(config);
+    let _log = Log::start(config);
     let listener = listen(config)?;
     let db = open(config)?;
     if db.read(is_empty)? {

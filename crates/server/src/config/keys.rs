@@ -319,7 +319,8 @@ pub(super) const KEYS: &[Key] = &[
         example: "info,muster=debug",
         doc: "What is logged: `off`, `error`, `warn`, `info`, `debug` or `trace`. \
               Parts of the program can have levels of their own, as directives with commas between them. \
-              Of the libraries that Muster is made of, nothing below `info` is logged, since it may hold secrets.",
+              Of the libraries that Muster is made of, nothing below `info` is logged, since it may hold secrets. \
+              What is no warning and no error is written a twentieth of a second later, unless it goes to a terminal.",
     },
     Key {
         name: "log_format",

@@ -1,7 +1,7 @@
 //! The index of people answers what SQL answers, whatever is written meanwhile and by whom.
 
 use crate::{
-    app::{ADMIN, Client, ROOT, Setup, TestApp},
+    app::{ADMIN, Client, EMPLOYEE, ROOT, Setup, TestApp},
     both::both,
     directory::{DATES, DEPARTMENTS, PEOPLE, TEXTS, engines},
     filters::{filter_of, name_of, outcome, runner},
@@ -153,11 +153,23 @@ both! {
         // Another host or another size of pictures is another text.
         let small = mine.ok("user.get", json!({ "ID": ADMIN, "IMAGE_RESIZE": "small" }));
         assert_eq!(small, app.admin().ok("user.get", json!({ "ID": ADMIN, "IMAGE_RESIZE": "small" })));
-        // When someone was last here is not kept.
-        let seen = |client: &Client<'_>| client.ok("user.get", json!({ "ID": ADMIN }))[0]["IS_ONLINE"].clone();
-        assert_eq!(seen(&mine), "Y");
-        here.execute("update user_activity set last_activity_at = last_activity_at - 1000");
-        assert_eq!(seen(&mine), "N");
+    }
+
+    /// Who is online is true in records that are ready too: by the time, and by what other processes have noted.
+    fn ready_records_tell_who_is_online(app) {
+        let (here, there) = (node(app, 1000), node(app, 1000));
+        let (admin, employee) = (here.admin(), there.employee());
+        let seen = || admin.user(EMPLOYEE)["IS_ONLINE"].clone();
+        assert_eq!([seen(), seen()], ["N", "N"]);
+        employee.ok("user.current", json!({}));
+        here.app.index.tend(&here.app.db).unwrap();
+        assert_eq!([seen(), seen()], ["Y", "Y"]);
+        here.app.clock.advance(121);
+        assert_eq!(seen(), "N");
+        there.app.clock.advance(121);
+        employee.ok("user.current", json!({}));
+        here.app.index.tend(&here.app.db).unwrap();
+        assert_eq!(seen(), "Y");
     }
 
     /// A department's new name finds its people.

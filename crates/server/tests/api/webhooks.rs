@@ -1,10 +1,10 @@
 //! Incoming webhooks: whose they are, what ends them, and that nobody can learn their secrets.
 
 use crate::{
-    app::{ADMIN, Client, EMPLOYEE, TestApp},
+    app::{ADMIN, Client, EMPLOYEE, Setup, TestApp},
     both::both,
 };
-use muster_core::{Chance, json};
+use muster_core::{Chance, Json, json};
 use muster_db::Sql;
 use muster_modules::webhook::{self, NewWebhook, Webhook};
 
@@ -51,6 +51,25 @@ both! {
         assert_eq!(texts.len(), 1, "{texts:?}");
         app.get("/rest/server.time?auth=0123456789abcdef").fails(401, "NO_AUTH_FOUND");
         hook.ok("server.time", json!({ "auth": "whatever" }));
+    }
+
+    /// What a connection has learned of callers and of custom fields is forgotten when another process changes it.
+    fn what_another_process_changes_counts_at_once(app) {
+        let other = app.another(Setup::default());
+        let (hook, admin) = (app.hook(EMPLOYEE, "user,user.userfield"), app.admin());
+        for _ in 0..3 {
+            hook.ok("user.current", json!({}));
+        }
+        other.admin().ok("user.userfield.add", json!({ "fields": { "FIELD_NAME": "HERO", "USER_TYPE_ID": "string" } }));
+        assert_eq!(hook.ok("user.current", json!({})).get("UF_USR_HERO").map(Json::is_null), Some(false));
+        other.execute("update webhooks set scopes = 'department' where user_id = 2");
+        hook.call("user.current", json!({})).fails(401, "insufficient_scope");
+        other.execute("update users set active = 0 where id = 2");
+        hook.call("department.get", json!({})).fails(401, "INVALID_CREDENTIALS");
+        other.execute("update users set active = 1 where id = 2");
+        other.app.db.write(|tx| webhook::revoke(tx, hook.id, 1)).unwrap();
+        hook.call("department.get", json!({})).fails(401, "NO_AUTH_FOUND");
+        admin.ok("user.current", json!({}));
     }
 
     /// Revoking counts at once, and for that webhook only.
