@@ -62,7 +62,7 @@ await check('an app is registered in the pages', async () => {
   await page.getByRole('textbox', { name: 'Name' }).fill('Classic')
   await page.getByRole('textbox', { name: 'Where people are sent back to' }).fill(`${ORIGIN}/handler`)
   await page.getByRole('textbox', { name: 'Installation page' }).fill(`${ORIGIN}/install`)
-  for (const scope of ['user', 'placement', 'department']) await page.locator(`input[value="${scope}"]`).check()
+  for (const scope of ['user', 'placement', 'department', 'sonet_group']) await page.locator(`input[value="${scope}"]`).check()
   await page.getByRole('button', { name: 'Register' }).click()
   clientId = (await page.getByText('client_id local').first().textContent()).replace('client_id ', '')
 })
@@ -185,7 +185,7 @@ await check('people are chosen, or no one is', async () => {
     window.BX24[name]((it) => done(it))
     setTimeout(() => done('not called'), 4000)
   }), name)
-  for (const [name, read] of [['selectUser', (it) => it.id], ['selectUsers', (it) => it[0].id], ['selectAccess', (it) => it[0].id.replace('U', '')]]) {
+  for (const [name, read] of [['selectUser', (it) => it.id], ['selectUsers', (it) => it[0].id]]) {
     const chosen = choose(name)
     const dialog = page.locator('dialog')
     await dialog.getByRole('searchbox').fill(employee.email.split(/[.@]/)[0])
@@ -199,6 +199,38 @@ await check('people are chosen, or no one is', async () => {
   equal(await none, 'not called', 'closed without a choice')
   const crm = await frame.evaluate(() => new Promise((done) => window.BX24.selectCRM({ entityType: ['lead'] }, done)))
   equal(crm, { lead: [], contact: [], company: [], deal: [], quote: [] }, 'there is no CRM')
+})
+
+await check('access codes are chosen: everyone, departments, workgroups, people', async () => {
+  const frame = await appFrame(page, '/handler')
+  await call(frame, 'sonet_group.create', { NAME: 'Gardeners' })
+  const root = (await call(frame, 'department.get', { sort: 'ID' })).data[0]
+  const choose = (blocked) => frame.evaluate((blocked) => new Promise((done) => window.BX24.selectAccess(blocked, done)), blocked)
+  const dialog = page.locator('dialog')
+  const find = async (words, code) => {
+    await dialog.getByRole('searchbox').fill(words)
+    await dialog.getByLabel(code).first().check()
+  }
+  const chosen = choose(['AU'])
+  await dialog.getByRole('heading', { name: 'Departments' }).waitFor()
+  equal(await dialog.getByRole('heading').allTextContents(), ['General', 'Departments', 'Workgroups', 'People'], 'the kinds')
+  ok(await dialog.getByLabel('Everyone who is signed in').isDisabled(), 'what is blocked cannot be chosen')
+  equal(await violations(page), [], 'axe-core')
+  await find(root.NAME, `${root.NAME}, with the departments below`)
+  await find('gardeners', 'Gardeners')
+  await dialog.getByRole('searchbox').fill(employee.email.split(/[.@]/)[0])
+  await dialog.getByRole('heading', { name: 'Departments' }).waitFor({ state: 'detached' })
+  await dialog.getByRole('list', { name: 'People' }).getByRole('checkbox').first().check()
+  await dialog.getByRole('button', { name: 'Choose' }).click()
+  const codes = await chosen
+  equal(codes.slice(0, 2), [{ id: `DR${root.ID}`, name: `${root.NAME}, with the departments below` }, { id: 'SG1', name: 'Gardeners' }], 'codes')
+  ok(codes.length === 3 && /^U[0-9]+$/.test(codes[2].id), JSON.stringify(codes))
+  const named = await call(frame, 'access.name', { ACCESS: codes.map((it) => it.id) })
+  equal(Object.keys(named.data).length, 3, 'codes that Muster knows')
+  const everyone = choose([])
+  await dialog.getByLabel('Everyone who is signed in').check()
+  await dialog.getByRole('button', { name: 'Choose' }).click()
+  equal(await everyone, [{ id: 'AU', name: 'Everyone who is signed in' }], 'everyone')
 })
 
 await check('the window: size, title, scrolling, reloading', async () => {
@@ -290,6 +322,16 @@ await check('sliders are closed by the button «back», by their own button, and
   await gone(page, 'dialog.slider')
   await open()
   await page.getByRole('button', { name: 'Close' }).click()
+  await gone(page, 'dialog.slider')
+  // Escape inside the app, unless the app handles it.
+  const escaped = await open()
+  await init(escaped)
+  await escaped.evaluate(() => document.addEventListener('keydown', (event) => event.preventDefault(), { once: true }))
+  await escaped.locator('button').focus()
+  await page.keyboard.press('Escape')
+  await page.waitForTimeout(300)
+  equal(await page.locator('dialog.slider').count(), 1, 'the app handled it')
+  await page.keyboard.press('Escape')
   await gone(page, 'dialog.slider')
   const frame = await open()
   await init(frame)

@@ -23,7 +23,7 @@ const ITEM_CHARACTERS: usize = 100;
 pub struct Origin {
     /// On whose behalf, if it is known.
     pub user_id: Option<i64>,
-    /// By which door: `page`, `command`, or a webhook or an app with its ID.
+    /// By which door: `page`, `command`, a webhook or an app with its ID, or `rest` if it is not known whose call it is.
     pub via: String,
     /// The address of whoever asked.
     pub address: String,

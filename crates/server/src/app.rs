@@ -8,6 +8,7 @@ use crate::{
     operating::Operating,
     outbound::{IsPublic, Lookup, Outbound, system_lookup},
     presence::Presence,
+    strangers::Strangers,
     throttle::Throttle,
 };
 use ipnet::IpNet;
@@ -51,6 +52,8 @@ pub struct App {
     pub bodies: Arc<Semaphore>,
     /// How often passwords were tried.
     pub throttle: Throttle,
+    /// From where calls came lately that no one could be recognized by.
+    pub(crate) strangers: Strangers,
     /// Places for comparing passwords.
     pub sign_ins: Arc<Semaphore>,
     /// Long work that is under way in this process.
@@ -140,6 +143,7 @@ impl App {
             metrics: Metrics::default(),
             presence: Presence::default(),
             throttle: Throttle::default(),
+            strangers: Strangers::default(),
             jobs: Jobs::default(),
             sign_ins: Arc::new(Semaphore::new(SIGN_INS)),
         }

@@ -16,6 +16,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    sync::watch,
     task::{JoinSet, spawn_blocking},
     time::sleep,
 };
@@ -29,11 +30,11 @@ const SWARM: Duration = Duration::from_millis(10);
 /// How often to forget what is of no use any more, in rounds that found nothing.
 const SWEEP_ROUNDS: u32 = 7200;
 
-/// Delivers until the process ends.
-pub(crate) async fn run(app: Arc<App>) {
+/// Delivers until it is told to stop; then takes nothing more, and ends what is under way.
+pub(crate) async fn run(app: Arc<App>, mut stop: watch::Receiver<bool>) {
     let mut courier = Courier::new(Arc::clone(&app));
     let mut idle: u32 = 0;
-    loop {
+    while !*stop.borrow() {
         match courier.take().await {
             Ok(0) => {}
             Ok(_) => continue,
@@ -48,8 +49,10 @@ pub(crate) async fn run(app: Arc<App>) {
             () = sleep(PAUSE) => {}
             // Whoever was busy may have more to be told.
             Some(_) = courier.tasks.join_next() => {}
+            _ = stop.changed() => {}
         }
     }
+    while courier.tasks.join_next().await.is_some() {}
 }
 
 async fn sweep(app: &Arc<App>) {
@@ -105,9 +108,10 @@ impl Courier {
             if !app.db.read(|tx| delivery::is_due(tx, app.clock.seconds()))? {
                 return Ok(Vec::new());
             }
-            app.db.write(|tx| {
-                let chance = &mut Chance::from_system();
-                delivery::take(tx, &app.registry, &app.door.own_url(), (&busy, room), (chance, app.clock.seconds()))
+            // What cannot be written at all must not hold the others up, so it is looked for one by one.
+            take(&app, (&busy, room, None)).or_else(|err| {
+                log(&err, "what is due could not be written");
+                take_singly(&app, &busy, room)
             })
         });
         let taken = taken.await.map_err(|err| INTERNAL.error().because(err))??;
@@ -128,6 +132,34 @@ impl Courier {
             }
         }
     }
+}
+
+fn take(app: &App, what: (&HashMap<String, usize>, usize, Option<i64>)) -> Result<Vec<Delivery>> {
+    app.db.write(|tx| {
+        let chance = &mut Chance::from_system();
+        delivery::take(tx, &app.registry, &app.door.own_url(), what, (chance, app.clock.seconds()))
+    })
+}
+
+/// Takes what is due, each in a transaction of its own. What cannot be written counts as a try that failed.
+fn take_singly(app: &App, busy: &HashMap<String, usize>, room: usize) -> Result<Vec<Delivery>> {
+    let (mut taken, mut busy) = (Vec::new(), busy.clone());
+    for id in app.db.read(|tx| delivery::due_ids(tx, (&busy, room), app.clock.seconds()))? {
+        match take(app, (&busy, room, Some(id))) {
+            Ok(one) => {
+                for it in &one {
+                    *busy.entry(it.subscriber.clone()).or_default() += 1;
+                }
+                taken.extend(one);
+            }
+            Err(err) => {
+                tracing::error!(delivery = id, code = err.code.name, "a delivery cannot be written");
+                let problem = "it could not be written; the log says why";
+                app.db.write(|tx| delivery::unwritable(tx, id, problem, app.clock.seconds()))?;
+            }
+        }
+    }
+    Ok(taken)
 }
 
 /// One delivery among those to a subscriber, counted until it is dropped, even by a panic.
@@ -176,7 +208,7 @@ async fn send(app: Arc<App>, _under_way: UnderWay, delivery: Delivery) {
     let kept = spawn_blocking(move || {
         app.db.write(|tx| match &outcome {
             Ok(()) => delivery::arrived(tx, &delivery, app.clock.seconds()).map(|()| false),
-            Err(problem) => delivery::failed(tx, &delivery, problem, app.clock.seconds()),
+            Err(problem) => delivery::failed(tx, (delivery.id, delivery.attempt), problem, app.clock.seconds()),
         })
     });
     match kept.await {

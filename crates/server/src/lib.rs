@@ -25,6 +25,7 @@ mod request;
 mod rest;
 pub mod routes;
 mod serve;
+mod strangers;
 pub mod throttle;
 mod tls;
 mod v3;

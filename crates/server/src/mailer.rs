@@ -10,7 +10,7 @@ use lettre::{
     },
 };
 use muster_core::Json;
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::OnceLock, time::Duration};
 use tokio::time::timeout;
 
 /// How long connecting to one address of the mail server may take.
@@ -72,17 +72,21 @@ impl fmt::Debug for Smtp {
 }
 
 /// Sends mails, if there is a mail server.
-pub struct Mailer(Option<Smtp>);
+pub struct Mailer {
+    smtp: Option<Smtp>,
+    /// Whom it trusts, read once: this machine has more than a hundred authorities.
+    parameters: OnceLock<TlsParameters>,
+}
 
 impl Mailer {
     /// For this mail server.
     pub fn new(smtp: Option<Smtp>) -> Mailer {
-        Mailer(smtp)
+        Mailer { smtp, parameters: OnceLock::new() }
     }
 
     /// Sends a mail that a module wrote. Links in it begin with `base_url`. The error is for whoever administers.
     pub async fn send(&self, written: &str, base_url: &str) -> Result<(), String> {
-        let smtp = self.0.as_ref().ok_or("there is no mail server: smtp_host is not set")?;
+        let smtp = self.smtp.as_ref().ok_or("there is no mail server: smtp_host is not set")?;
         let written: Json = written.parse().map_err(|_| "the mail cannot be read")?;
         let letter = letter(&written, base_url).map_err(|err| err.to_string())?;
         let recipient = written["recipient"].as_str().unwrap_or_default();
@@ -92,30 +96,33 @@ impl Mailer {
             .subject(letter.subject)
             .multipart(MultiPart::alternative_plain_html(letter.text, letter.html))
             .map_err(|err| err.to_string())?;
-        let transport = transport(smtp).map_err(|err| said(&err))?;
+        let transport = self.transport(smtp).map_err(|err| said(&err))?;
         // The transport itself waits for ever for a server that takes the connection and then says nothing.
         match timeout(SEND_TIME, transport.send(message)).await {
             Ok(sent) => sent.map(drop).map_err(|err| said(&err)),
             Err(_) => Err(format!("the mail was not taken within {} seconds", SEND_TIME.as_secs())),
         }
     }
-}
 
-fn transport(smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
-    let parameters = || TlsParameters::new(smtp.host.clone());
-    let tls = match smtp.tls {
-        SmtpTls::StartTls => Tls::Required(parameters()?),
-        SmtpTls::Tls => Tls::Wrapper(parameters()?),
-        SmtpTls::Off => Tls::None,
-    };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
-        .tls(tls)
-        .port(smtp.port.unwrap_or_else(|| smtp.tls.port()))
-        .timeout(Some(CONNECT_TIME));
-    if let Some((user, password)) = &smtp.login {
-        builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
+    fn transport(&self, smtp: &Smtp) -> Result<AsyncSmtpTransport<Tokio1Executor>, lettre::transport::smtp::Error> {
+        let parameters = || match self.parameters.get() {
+            Some(known) => Ok(known.clone()),
+            None => TlsParameters::new(smtp.host.clone()).map(|it| self.parameters.get_or_init(|| it).clone()),
+        };
+        let tls = match smtp.tls {
+            SmtpTls::StartTls => Tls::Required(parameters()?),
+            SmtpTls::Tls => Tls::Wrapper(parameters()?),
+            SmtpTls::Off => Tls::None,
+        };
+        let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(&smtp.host)
+            .tls(tls)
+            .port(smtp.port.unwrap_or_else(|| smtp.tls.port()))
+            .timeout(Some(CONNECT_TIME));
+        if let Some((user, password)) = &smtp.login {
+            builder = builder.credentials(Credentials::new(user.clone(), password.clone()));
+        }
+        Ok(builder.build())
     }
-    Ok(builder.build())
 }
 
 /// An error with what caused it.

@@ -1,6 +1,6 @@
 //! The authorization server: where an app gets its tokens. People let it act for them in `pages/consent/`.
 
-use crate::{App, execute::log_cause, request};
+use crate::{App, execute::log_cause, request, strangers};
 use axum::{
     body::{Body, to_bytes},
     extract::{ConnectInfo, Request, State},
@@ -9,12 +9,13 @@ use axum::{
 };
 use muster_core::{
     Chance, Error, Json, Params, Result,
+    audit::Origin,
     error::{INTERNAL, TOO_LARGE},
     json,
 };
 use muster_modules::app::{
     ensure_member_id,
-    token::{Exchange, Grant, INVALID_CLIENT, INVALID_REQUEST, exchange},
+    token::{Exchange, Grant, INVALID_CLIENT, INVALID_REQUEST, WRONG_CLIENT, exchange},
 };
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{task::spawn_blocking, time::timeout};
@@ -29,6 +30,7 @@ struct Visit {
     verb: Verb,
     params: Params,
     base_url: String,
+    origin: Origin,
 }
 
 /// Whether a path leads to the tokens. Clients put an address together and repeat slashes.
@@ -78,7 +80,9 @@ async fn read(app: &App, peer: SocketAddr, request: Request) -> Result<Visit> {
     let query = muster_core::params::from_form(parts.uri.query().unwrap_or_default());
     let mut params = query.and_then(Params::new).map_err(unreadable)?;
     params.extend(request::read_body(&parts.headers, &body).await.map_err(unreadable)?);
-    Ok(Visit { verb: parts.method, params, base_url: request::base_url(&app.door, &parts.headers, peer) })
+    let base_url = request::base_url(&app.door, &parts.headers, peer);
+    let origin = Origin { request: "/oauth/token/".to_owned(), ..request::origin(&app.door, &parts.headers, peer) };
+    Ok(Visit { verb: parts.method, params, base_url, origin })
 }
 
 impl Visit {
@@ -109,11 +113,16 @@ fn grant(app: &App, visit: &Visit) -> Result<Json> {
         grant,
     };
     let now = app.clock.seconds();
-    app.db.write(|tx| {
+    let done = app.db.write(|tx| {
         let chance = &mut Chance::from_system();
         ensure_member_id(tx, chance)?;
-        exchange(tx, &app.registry, &asked, &visit.base_url, (chance, now))
-    })?
+        exchange(tx, &app.registry, &asked, (&visit.base_url, &visit.origin), (chance, now))
+    })?;
+    done.inspect_err(|err| {
+        if [&WRONG_CLIENT, &INVALID_CLIENT].contains(&err.code) {
+            strangers::note(app, &visit.origin);
+        }
+    })
 }
 
 /// An answer that nobody may keep.

@@ -5,6 +5,7 @@ use axum::http::{HeaderMap, header};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use muster_core::{
     Chance, Error, Json, Params, Result,
+    audit::Origin,
     error::INVALID_REQUEST,
     error_v3::INVALID_JSON,
     json,
@@ -153,6 +154,12 @@ pub(crate) fn client_address(door: &Door, headers: &HeaderMap, peer: SocketAddr)
         }
     }
     canonical(address)
+}
+
+/// Whence a request comes, for the audit log.
+pub(crate) fn origin(door: &Door, headers: &HeaderMap, peer: SocketAddr) -> Origin {
+    let address = client_address(door, headers, peer).to_string();
+    Origin { via: "rest".to_owned(), address, agent: agent(headers).to_owned(), ..Origin::default() }
 }
 
 /// What a browser or a program says of itself.

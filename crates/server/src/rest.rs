@@ -5,7 +5,7 @@ use crate::{
     envelope::{self, Body as Written, Time},
     execute::{Context, Done, account, execute, log_cause, prepare, run_in},
     request::{self, Format, Target},
-    v3,
+    strangers, v3,
 };
 use axum::{
     body::{Body, HttpBody as _, to_bytes},
@@ -288,16 +288,16 @@ fn identify(app: &App, incoming: &Incoming, sent: &Sent) -> Result<Context> {
     let now = app.clock.now();
     let seconds = app.clock.seconds();
     let credential = Credential::of(incoming, sent).ok_or_else(|| NO_AUTH.error())?;
-    let caller = app.db.read(|tx| credential.caller(tx, app, seconds))?;
+    let origin = request::origin(&app.door, &incoming.headers, incoming.peer);
+    let caller = app.db.read(|tx| credential.caller(tx, app, seconds)).inspect_err(|err| {
+        if err.code == &NO_AUTH {
+            strangers::note(app, &Origin { request: "/rest/".to_owned(), ..origin.clone() });
+        }
+    })?;
     if !app.limiter.admit(caller.via, now) {
         return Err(QUERY_LIMIT.error());
     }
     app.presence.note(&app.db, &caller, seconds);
-    let origin = Origin {
-        address: request::client_address(&app.door, &incoming.headers, incoming.peer).to_string(),
-        agent: request::agent(&incoming.headers).to_owned(),
-        ..Origin::default()
-    };
     Ok(Context { caller, base_url: incoming.base_url.clone(), is_v3: incoming.target.is_v3, origin })
 }
 

@@ -22,7 +22,8 @@ use std::{
 use tokio::{
     runtime::Runtime,
     signal::unix::{Signal, SignalKind, signal},
-    time::MissedTickBehavior,
+    sync::watch,
+    time::{MissedTickBehavior, timeout},
 };
 
 /// A server that has its port and its database, and is about to start.
@@ -97,15 +98,25 @@ impl Server {
         let Server { app, listener, tls, grace, runtime, stop, url: _ } = self;
         let handle = Handle::new();
         let stopping = handle.clone();
+        let (tell, told) = watch::channel(false);
         runtime.spawn(async move {
             stop.wait().await;
-            tracing::info!("stopping: finishing calls in flight");
+            tracing::info!("stopping: finishing calls and deliveries in flight");
+            tell.send_replace(true);
             stopping.graceful_shutdown(Some(grace));
         });
         runtime.spawn(write_presence(Arc::clone(&app)));
         runtime.spawn(tend_index(Arc::clone(&app)));
-        runtime.spawn(delivery::run(Arc::clone(&app)));
-        let served = runtime.block_on(serve(Arc::clone(&app), listener, tls, handle));
+        let delivering = runtime.spawn(delivery::run(Arc::clone(&app), told));
+        let served = runtime.block_on(async {
+            let served = serve(Arc::clone(&app), listener, tls, handle).await;
+            // What was taken and is not sent would be sent by no one until its time is over, or be sent twice. What does
+            // not end within the time is still sent again. Where serving failed nobody has told anyone to stop.
+            if served.is_ok() && timeout(grace, delivering).await.is_err() {
+                tracing::warn!("deliveries in flight were left; they are sent again later");
+            }
+            served
+        });
         // Calls that have outlived the grace period get no more time than it takes to end their threads.
         runtime.shutdown_timeout(Duration::from_secs(1));
         app.presence.flush(&app.db)?;

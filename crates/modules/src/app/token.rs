@@ -6,9 +6,14 @@
 //! everything that came of that sign-in ends.
 
 use super::{App, STATUS, address_of, admits, find};
+use crate::audit::deeds::{APP_TOKEN, APP_TOKEN_REUSED};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use muster_core::{
-    Chance, Code, Error, Json, Registry, Result, access::Person, clock::hash_of, error::USER_ACCESS, error::code,
+    Chance, Code, Error, Json, Registry, Result,
+    access::Person,
+    audit::{self, Deed, Entry, Origin},
+    clock::hash_of,
+    error::{USER_ACCESS, code},
 };
 use muster_db::{Sql, Tx};
 use std::fmt::Write as _;
@@ -123,12 +128,13 @@ fn keep(tx: &mut Tx<'_>, holder: &Holder, kind: &'static str, hash: &str, expire
 
 /// Exchanges a code or refresh token for tokens, in the words that clients are to be answered with.
 ///
-/// A refusal is the inner error: it is kept by the transaction, since a replay has to end what was given before.
+/// A refusal is the inner error: it is kept by the transaction, since a replay has to end what was given before. The
+/// audit log is told of codes that were exchanged and of replays, and not of refreshing, which apps do every hour.
 pub fn exchange(
     tx: &mut Tx<'_>,
     registry: &Registry,
     asked: &Exchange,
-    base_url: &str,
+    (base_url, origin): (&str, &Origin),
     (chance, now): (&mut Chance, i64),
 ) -> Result<Result<Json>> {
     let app = match authenticate(tx, asked) {
@@ -137,7 +143,7 @@ pub fn exchange(
         Err(err) if err.cause.is_some() => return Err(err),
         Err(err) => return Ok(Err(err)),
     };
-    let Some(holder) = take(tx, &app, &asked.grant, now)? else { return Ok(Err(INVALID_GRANT.error())) };
+    let Some(holder) = take(tx, &app, &asked.grant, (origin, now))? else { return Ok(Err(INVALID_GRANT.error())) };
     let person = Person::load(tx, holder.user_id)?;
     let may = match &person {
         Some(person) => admits(tx, registry, person, &app.allowed)?,
@@ -146,7 +152,17 @@ pub fn exchange(
     if !may {
         return Ok(Err(INVALID_GRANT.error()));
     }
+    if matches!(asked.grant, Grant::Code(..)) {
+        note(tx, &APP_TOKEN, &holder, (origin, now))?;
+    }
     Ok(Ok(make(tx, &app, &holder, (base_url, true), (chance, now))?))
+}
+
+/// Tells the audit log of tokens, on behalf of whoever they are of.
+fn note(tx: &mut Tx<'_>, deed: &Deed, holder: &Holder, (origin, now): (&Origin, i64)) -> Result<()> {
+    let via = format!("app {}", holder.app_id);
+    let origin = Origin { user_id: Some(holder.user_id), via, ..origin.clone() };
+    audit::write(tx, &origin, &Entry::of_deed(deed, &holder.app_id), now)
 }
 
 /// Makes tokens, in the words that clients are told them: an access token, and if they are to last, a refresh token.
@@ -276,7 +292,7 @@ pub fn check_scope(app: &App, wanted: Option<&str>) -> Result<(), Error> {
 /// Takes a code or refresh token out of use. `None` if it is worth nothing.
 ///
 /// Of two exchanges at the same time the statement lets one through; the other is a second use.
-fn take(tx: &mut Tx<'_>, app: &App, grant: &Grant, now: i64) -> Result<Option<Holder>> {
+fn take(tx: &mut Tx<'_>, app: &App, grant: &Grant, (origin, now): (&Origin, i64)) -> Result<Option<Holder>> {
     let (kind, token) = match grant {
         Grant::Code(code, _) => ("code", code),
         Grant::Refresh(token) => ("refresh", token),
@@ -291,6 +307,7 @@ fn take(tx: &mut Tx<'_>, app: &App, grant: &Grant, now: i64) -> Result<Option<Ho
     let Some(row) = tx.row(&Sql::with(known, names()))? else { return Ok(None) };
     let holder = Holder { app_id: app.id, user_id: row.int(0)?, family: row.text(1).to_owned(), challenge: None };
     if !is_first {
+        note(tx, &APP_TOKEN_REUSED, &holder, (origin, now))?;
         tx.run(&Sql::with("delete from app_tokens where family = $1", [holder.family.into()]))?;
         return Ok(None);
     }

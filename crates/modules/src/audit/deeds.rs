@@ -50,6 +50,12 @@ pub static APP_INSTALL: Deed = deed("APP_INSTALL", "app");
 pub static APP_REMOVE: Deed = deed("APP_REMOVE", "app");
 /// Someone let an app act for them.
 pub static APP_ALLOW: Deed = deed("APP_ALLOW", "app");
+/// An app exchanged a code for its first tokens of a sign-in. That it renews them later is no one's decision.
+pub static APP_TOKEN: Deed = deed("APP_TOKEN", "app");
+/// A code or refresh token came a second time, so everything that came of that sign-in was ended.
+pub static APP_TOKEN_REUSED: Deed = deed("APP_TOKEN_REUSED", "app");
+/// A call at REST showed a webhook's secret or a token that is no one's.
+pub static CALL_UNKNOWN: Deed = deed("CALL_UNKNOWN", "database");
 /// An outgoing webhook was made.
 pub static OUTGOING_ADD: Deed = deed("OUTGOING_ADD", "outgoing");
 /// An outgoing webhook was removed.
@@ -62,6 +68,8 @@ pub static EXPORT: Deed = deed("PEOPLE_EXPORT", "user");
 pub static RIGHT_SET: Deed = deed("RIGHT_SET", "right");
 /// Administrators have said which fields people may change of themselves.
 pub static OWN_FIELDS_SET: Deed = deed("OWN_FIELDS_SET", "right");
+/// The database was copied to a file by a command.
+pub static BACKUP: Deed = deed("BACKUP", "database");
 /// An empty database was filled with a made-up company.
 pub static SEED: Deed = deed("SEED", "database");
 
@@ -91,11 +99,15 @@ pub static DEEDS: &[&Deed] = &[
     &APP_INSTALL,
     &APP_REMOVE,
     &APP_ALLOW,
+    &APP_TOKEN,
+    &APP_TOKEN_REUSED,
+    &CALL_UNKNOWN,
     &OUTGOING_ADD,
     &OUTGOING_REMOVE,
     &EVENTS_RESEND,
     &EXPORT,
     &RIGHT_SET,
     &OWN_FIELDS_SET,
+    &BACKUP,
     &SEED,
 ];

@@ -11,6 +11,7 @@ use muster_core::{
     method::{Param, param},
     params::{read_int, read_text},
 };
+use muster_db::Sql;
 
 const SELECT: Param = param("SELECT", "array", "The fields to answer with; all if left out");
 const FILTER: Param = param("FILTER", "array", "Conditions such as [\"userId\", \"=\", 5], and groups with logic");
@@ -30,6 +31,8 @@ pub(super) const FIELD_GET: &[Param] =
 
 const MOST: i64 = 1000;
 const USUAL: i64 = 50;
+/// How long a missing ID is waited for: far longer than a transaction may take, and than clocks of processes differ.
+const LATE_SECONDS: i64 = 600;
 
 /// The entries that pass a filter.
 pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
@@ -85,12 +88,31 @@ pub(super) fn tail(call: &mut Call<'_, '_>) -> Result<Answer> {
     }
     let mut conds = vec![list_v3::read_filter(&EVENT_LOG, call)?];
     let value = cursor.get("value").cloned().filter(|it| !it.is_null());
+    let since = value.as_ref().filter(|_| field.name == "ID" && !descending).and_then(read_int).unwrap_or(0);
+    if let Some(late) = first_late(call, since)? {
+        let id = EVENT_LOG.field("ID").ok_or_else(|| list_v3::unknown("id", &EVENT_LOG))?;
+        conds.push(condition(id, Test::Lt, false, &json!(late), &call.settings.time_zone));
+    }
     // Backwards from nowhere is from the end.
     if let Some(value) = value.or_else(|| (!descending && field.name == "ID").then(|| json!(0))) {
         let test = if descending { Test::Lt } else { Test::Gt };
         conds.push(condition(field, test, false, &value, &call.settings.time_zone));
     }
     page(call, &Cond::All(conds), &[(field, descending)], (0, limit.min(MOST)))
+}
+
+/// The first entry after this one that may have come before others that are still to be seen.
+///
+/// On PostgreSQL a transaction may commit after another one that took a later ID. So where an ID is missing, what follows
+/// is held back until the transaction that took it must have ended; whoever goes on from the last entry that they saw
+/// misses none. An ID that no one will ever use, since its transaction failed, delays by that time and no longer.
+fn first_late(call: &mut Call<'_, '_>, since: i64) -> Result<Option<i64>> {
+    let sql = Sql::with(
+        "select min(a.id) from audit a where a.happened_at > $1 and a.id > $2 and a.id > 1
+         and not exists (select 1 from audit b where b.id = a.id - 1)",
+        [(call.now - LATE_SECONDS).into(), since.into()],
+    );
+    Ok(call.tx.row(&sql)?.and_then(|row| row.opt_int(0)))
 }
 
 /// Whether a filter has a condition on this field.

@@ -45,14 +45,8 @@ pub struct Delivery {
     pub body: String,
 }
 
-/// Takes up to `most` deliveries that are due. `busy` is how many are under way to each subscriber already.
-pub fn take(
-    tx: &mut Tx<'_>,
-    registry: &Registry,
-    base_url: &str,
-    (busy, most): (&HashMap<String, usize>, usize),
-    (chance, now): (&mut Chance, i64),
-) -> Result<Vec<Delivery>> {
+/// Deliveries that are due, and that the subscribers have a place for. `busy` is how many are under way to each already.
+fn due(busy: &HashMap<String, usize>, most: usize, now: i64) -> Sql {
     let mut sql = Sql::new(
         "select d.id, d.handler_id, d.app_id, d.url, d.token, d.event, d.data, d.user_id, d.happened_at, d.attempts,
              d.subscriber, (select h.user_id from event_handlers h where h.id = d.handler_id), d.object
@@ -68,11 +62,29 @@ pub fn take(
           and e.id < d.id and e.due_at is not null) order by d.due_at, d.id limit ",
     );
     sql.bind(i64::try_from(most).unwrap_or(i64::MAX));
+    sql
+}
+
+/// The IDs of what [`take`] would take.
+pub fn due_ids(tx: &mut Tx<'_>, (busy, most): (&HashMap<String, usize>, usize), now: i64) -> Result<Vec<i64>> {
+    let rows = tx.rows(&due(busy, most, now))?;
+    Ok(rows.iter().map(|row| row.int(0)).collect::<Result<_, _>>()?)
+}
+
+/// Takes up to `most` deliveries that are due, of all or of `only` this one.
+pub fn take(
+    tx: &mut Tx<'_>,
+    registry: &Registry,
+    base_url: &str,
+    (busy, most, only): (&HashMap<String, usize>, usize, Option<i64>),
+    (chance, now): (&mut Chance, i64),
+) -> Result<Vec<Delivery>> {
     let mut taken: Vec<Delivery> = Vec::new();
-    for row in tx.rows(&sql)? {
+    for row in tx.rows(&due(busy, most, now))? {
         let (id, subscriber) = (row.int(0)?, row.text(10));
         let under_way = busy.get(subscriber).copied().unwrap_or(0);
-        if under_way + taken.iter().filter(|it| it.subscriber == subscriber).count() >= MOST_EACH {
+        let is_full = under_way + taken.iter().filter(|it| it.subscriber == subscriber).count() >= MOST_EACH;
+        if is_full || only.is_some_and(|it| it != id) {
             continue;
         }
         // Of two that saw it at the same time, one changes it.
@@ -85,18 +97,33 @@ pub fn take(
             tx.run(&Sql::with("delete from event_deliveries where id = $1", [id.into()]))?;
             continue;
         };
-        taken.push(Delivery {
-            id,
-            subscriber: subscriber.to_owned(),
-            handler_id: row.int(1)?,
-            attempt: row.int(9)? + 1,
-            event: row.text(5).to_owned(),
-            url: row.text(3).to_owned(),
-            object: row.text(12).to_owned(),
-            body,
-        });
+        taken.push(Delivery { body, ..delivery(&row)? });
     }
     Ok(taken)
+}
+
+/// What could not be written: a try that failed, as one that did not arrive. Answers whether it was given up.
+pub fn unwritable(tx: &mut Tx<'_>, id: i64, problem: &str, now: i64) -> Result<bool> {
+    let taking = "update event_deliveries set attempts = attempts + 1 where id = $1 and due_at <= $2";
+    if tx.run(&Sql::with(taking, [id.into(), now.into()]))? == 0 {
+        return Ok(false);
+    }
+    let attempt = tx.int(&Sql::with("select attempts from event_deliveries where id = $1", [id.into()]))?;
+    failed(tx, (id, attempt), problem, now)
+}
+
+/// A delivery that has just been taken, by a row of [`due`], without what is sent.
+fn delivery(row: &Row) -> Result<Delivery> {
+    Ok(Delivery {
+        id: row.int(0)?,
+        subscriber: row.text(10).to_owned(),
+        handler_id: row.int(1)?,
+        attempt: row.int(9)? + 1,
+        event: row.text(5).to_owned(),
+        url: row.text(3).to_owned(),
+        object: row.text(12).to_owned(),
+        body: String::new(),
+    })
 }
 
 /// What is sent: the event, its data, and what it takes to answer with calls; or the mail. `None` if the handler hears as a
@@ -194,17 +221,17 @@ pub fn arrived(tx: &mut Tx<'_>, delivery: &Delivery, now: i64) -> Result<()> {
 }
 
 /// It has not arrived, and is tried again later or given up. Answers whether it was given up.
-pub fn failed(tx: &mut Tx<'_>, delivery: &Delivery, problem: &str, now: i64) -> Result<bool> {
-    let pause = usize::try_from(delivery.attempt - 1).ok().and_then(|it| PAUSES.get(it));
+pub fn failed(tx: &mut Tx<'_>, (id, attempt): (i64, i64), problem: &str, now: i64) -> Result<bool> {
+    let pause = usize::try_from(attempt - 1).ok().and_then(|it| PAUSES.get(it));
     let due_at = pause.map(|pause| now + pause);
-    let args: [Value; 5] = [due_at.into(), now.into(), problem.into(), delivery.id.into(), delivery.attempt.into()];
+    let args: [Value; 5] = [due_at.into(), now.into(), problem.into(), id.into(), attempt.into()];
     let sql = "update event_deliveries set due_at = $1, failed_at = $2, problem = $3 where id = $4 and attempts = $5";
     if tx.run(&Sql::with(sql, args))? == 0 {
         return Ok(false);
     }
     if let Some(due_at) = due_at {
         // What waits behind it need not be looked at before.
-        let args: [Value; 2] = [due_at.into(), delivery.id.into()];
+        let args: [Value; 2] = [due_at.into(), id.into()];
         tx.run(&Sql::with(
             "update event_deliveries set due_at = $1 where due_at < $1 and id > $2
              and subscriber = (select subscriber from event_deliveries where id = $2)

@@ -5,7 +5,7 @@
 
 pub mod link;
 
-use crate::event::delivery;
+use crate::{event::delivery, registration};
 use muster_core::{
     Chance, Json, Module, Result, Settings,
     call::Mail,
@@ -44,6 +44,8 @@ pub enum Kind {
     Reset,
     /// Tells someone who has registered by themselves that they are let in.
     Confirmed,
+    /// Tells an administrator that people wait for being let in.
+    Waiting,
 }
 
 impl Kind {
@@ -53,11 +55,12 @@ impl Kind {
             Kind::Invitation => "invitation",
             Kind::Reset => "reset",
             Kind::Confirmed => "confirmed",
+            Kind::Waiting => "waiting",
         }
     }
 
     fn of(name: &str) -> Result<Kind> {
-        let all = [Kind::Invitation, Kind::Reset, Kind::Confirmed];
+        let all = [Kind::Invitation, Kind::Reset, Kind::Confirmed, Kind::Waiting];
         all.into_iter().find(|it| it.name() == name).ok_or_else(|| INTERNAL.error().because("an unknown kind of mail"))
     }
 
@@ -66,7 +69,7 @@ impl Kind {
         match self {
             Kind::Invitation => 14 * 86_400,
             Kind::Reset => 3600,
-            Kind::Confirmed => 0,
+            Kind::Confirmed | Kind::Waiting => 0,
         }
     }
 }
@@ -84,8 +87,8 @@ pub struct NewMail<'a> {
     pub language: Option<&'a str>,
 }
 
-/// Queues a mail. Where mails are not sent it is written down all the same: it can be sent again later.
-pub fn queue(tx: &mut Tx<'_>, settings: &Settings, new: &NewMail<'_>, now: i64) -> Result<()> {
+/// Queues a mail, to be sent at this moment or as soon as possible. Where mails are not sent it is written down all the same: it can be sent again later.
+pub fn queue(tx: &mut Tx<'_>, settings: &Settings, new: &NewMail<'_>, at: i64) -> Result<()> {
     let known = Sql::with(
         "select u.email, p.language from users u left join preferences p on p.user_id = $1 where u.id = $2",
         [new.sender_id.unwrap_or(new.user_id).into(), new.user_id.into()],
@@ -101,11 +104,11 @@ pub fn queue(tx: &mut Tx<'_>, settings: &Settings, new: &NewMail<'_>, now: i64) 
             recipient.into(),
             language.into(),
             new.sender_id.into(),
-            now.into(),
+            at.into(),
         ],
     ))?;
     if settings.mail == Mail::Sent {
-        delivery::post(tx, "mail", &format!("{OBJECT}{id}"), &format!("{SCHEME}{recipient}"), now)?;
+        delivery::post(tx, "mail", &format!("{OBJECT}{id}"), &format!("{SCHEME}{recipient}"), at)?;
     }
     Ok(())
 }
@@ -116,10 +119,11 @@ pub(crate) fn of_object(object: &str) -> Option<i64> {
 }
 
 /// What a mail says, with a link made for it. `None` if it says nothing true any more: an invitation that was accepted or
-/// revoked, a password of someone who has left.
+/// revoked, a password of someone who has left, people who wait no more.
 pub fn write(tx: &mut Tx<'_>, id: i64, chance: &mut Chance, now: i64) -> Result<Option<Json>> {
     let row = tx.row(&Sql::with(
-        "select m.kind, m.user_id, u.email, m.language, u.name, u.active, u.accepted_at, s.name, s.last_name, s.email
+        "select m.kind, m.user_id, u.email, m.language, u.name, u.active, u.accepted_at, s.name, s.last_name, s.email,
+             u.admin
          from mails m join users u on u.id = m.user_id left join users s on s.id = m.sender_id where m.id = $1",
         [id.into()],
     ))?;
@@ -128,9 +132,13 @@ pub fn write(tx: &mut Tx<'_>, id: i64, chance: &mut Chance, now: i64) -> Result<
     if row.int(5)? != 1 || is_registered == (kind == Kind::Invitation) {
         return Ok(None);
     }
+    let waiting = if kind == Kind::Waiting { registration::waiting(tx)? } else { 0 };
+    if kind == Kind::Waiting && (waiting == 0 || row.int(10)? != 1) {
+        return Ok(None);
+    }
     // It goes where the person is reached now: whoever has the address that it was queued for may be someone else.
     let token = match kind {
-        Kind::Confirmed => String::new(),
+        Kind::Confirmed | Kind::Waiting => String::new(),
         Kind::Invitation | Kind::Reset => link::make(tx, kind, row.int(1)?, chance, now)?,
     };
     let sender = format!("{} {}", row.text(7), row.text(8)).trim().to_owned();
@@ -141,6 +149,7 @@ pub fn write(tx: &mut Tx<'_>, id: i64, chance: &mut Chance, now: i64) -> Result<
         "name": row.text(4),
         "sender": if sender.is_empty() { row.text(9).to_owned() } else { sender },
         "token": token,
+        "count": waiting,
     })))
 }
 

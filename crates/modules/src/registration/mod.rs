@@ -5,8 +5,10 @@
 
 mod confirm;
 pub mod letter;
+mod notice;
 mod settings;
 
+pub use notice::waiting;
 pub use settings::{Offer, offer};
 
 use crate::{
@@ -146,8 +148,16 @@ fn find(tx: &mut Tx<'_>, token: &str, now: i64) -> Result<(i64, Applicant)> {
 }
 
 /// Uses the link up: the address is proven, the password kept, and an administrator's confirmation is all that is missing.
-/// Registration may have been closed meanwhile; then the link opens nothing.
-pub fn prove(tx: &mut Tx<'_>, token: &str, new: &Applicant, password_hash: &str, now: i64) -> Result<()> {
+///
+/// Administrators are told. Registration may have been closed meanwhile; then the link opens nothing.
+pub fn prove(
+    tx: &mut Tx<'_>,
+    settings: &Settings,
+    (token, new): (&str, &Applicant),
+    password_hash: &str,
+    now: i64,
+) -> Result<()> {
+    tx.lock("registration")?;
     let (id, _) = find(tx, token, now)?;
     record::check_text(&USER, "NAME", &new.name)?;
     record::check_text(&USER, "LAST_NAME", &new.last_name)?;
@@ -155,7 +165,10 @@ pub fn prove(tx: &mut Tx<'_>, token: &str, new: &Applicant, password_hash: &str,
         password_hash = $3, changed_at = $4
         where id = $5 and state = 'asked' and exists (select 1 from registration_settings where is_open = 1)";
     let args = [new.name.as_str().into(), new.last_name.as_str().into(), password_hash.into(), now.into(), id.into()];
-    if tx.run(&Sql::with(sql, args))? == 0 { Err(LINK_OVER.error()) } else { Ok(()) }
+    if tx.run(&Sql::with(sql, args))? == 0 {
+        return Err(LINK_OVER.error());
+    }
+    notice::queue(tx, settings, now)
 }
 
 /// Forgets those whose address was never proven, and those who were refused.

@@ -148,6 +148,8 @@ static FIELDS: &[Field] = &[
     field("REAL_STATUS", "tasks.status", Id).title("Status").aside(),
     field("STATUS_COMPLETE", DONE, Id).title("Completed").aside(),
     // To someone from outside, they may be people whom they do not see.
+    // What has no deadline comes after all that has one.
+    field("DUE", "coalesce(tasks.deadline, cast(9223372036854775807 as bigint))", Int).aside(),
     field("CREATED_BY_LAST_NAME", CREATOR_NAME, Text).title("Last name of the creator").internal().aside(),
     field("RESPONSIBLE_LAST_NAME", RESPONSIBLE_NAME, Text).title("Last name of the assignee").internal().aside(),
     field("ACCOMPLICE", "", Int).stored(ACCOMPLICES).title("Participant").aside(),

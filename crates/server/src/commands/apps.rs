@@ -42,7 +42,8 @@ pub(super) fn command() -> Command {
 fn described(command: Command, is_new: bool) -> Command {
     let scopes = "What it may do, separated by commas, such as user,department";
     let handler = "Where people are sent back to after signing in, and nowhere else";
-    let install = "The page of its installation; without pages of its own, where it is told that it is installed";
+    let install = "The page of its installation; without pages of its own, where it is told that it is installed; \
+                   empty for none";
     let allow = "Who may use it: access codes separated by commas, such as U1,D5; everyone if empty";
     let installer = "Who installs it: the ID of an administrator; the first one if left out";
     let name = Arg::new("name").help("What people call it");
@@ -54,7 +55,8 @@ fn described(command: Command, is_new: bool) -> Command {
         .arg(Arg::new("no-ui").long("no-ui").action(ArgAction::SetTrue).help("It has no pages of its own"))
         .arg(Arg::new("allow").long("allow").value_name("CODES").help(allow));
     if !is_new {
-        return command;
+        let ui = "It has pages of its own again";
+        return command.arg(Arg::new("ui").long("ui").action(ArgAction::SetTrue).conflicts_with("no-ui").help(ui));
     }
     command.arg(Arg::new("installer").long("installer").value_parser(value_parser!(i64)).help(installer))
 }
@@ -115,8 +117,14 @@ fn read(matches: &ArgMatches, before: Option<&App>, registry: &Registry) -> Resu
         name: text("name").unwrap_or_else(|| old(|app| app.name.clone())),
         scopes: registry.read_scopes(&text("scopes").unwrap_or_else(|| old(|app| app.scopes.clone()))).map_err(said)?,
         handler_url: text("handler").unwrap_or_else(|| old(|app| app.handler_url.clone())),
-        install_url: text("install-url").or_else(|| before.and_then(|app| app.install_url.clone())),
-        has_ui: !matches.get_flag("no-ui") && before.is_none_or(|app| app.has_ui),
+        // An empty one takes it away.
+        install_url: text("install-url")
+            .or_else(|| before.and_then(|app| app.install_url.clone()))
+            .filter(|it| !it.is_empty()),
+        has_ui: match before {
+            Some(app) => !matches.get_flag("no-ui") && (app.has_ui || matches.get_flag("ui")),
+            None => !matches.get_flag("no-ui"),
+        },
         allowed: allowed.into_iter().filter(|it| !it.is_empty()).collect(),
         installer: if before.is_none() { matches.get_one::<i64>("installer").copied() } else { None },
     })

@@ -7,12 +7,14 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use jiff::tz::TimeZone;
 use muster_core::{
     Chance, Clock,
+    error::ARGUMENT,
     time::{Style, write_instant},
 };
 use muster_db::{Row, Sql, Tx};
 use muster_modules::{
-    audit::deeds::USER_ADD,
+    audit::deeds::{SECOND_FACTOR_END, USER_ADD},
     event::Cause,
+    session::second_factor,
     user::{
         events::tell_registered,
         password,
@@ -50,8 +52,19 @@ pub(super) fn command() -> Command {
         )
         .subcommand(
             on_database(Command::new("show").about("Shows one person."))
-                .arg(Arg::new("person").required(true).help("The person's ID or e-mail address")),
+                .arg(person_arg()),
         )
+        .subcommand(
+            on_database(Command::new("end-second-factor").about(
+                "Ends the second factor of someone who has lost both their phone and their recovery codes. From then on \
+                 their password is enough.",
+            ))
+            .arg(person_arg()),
+        )
+}
+
+fn person_arg() -> Arg {
+    Arg::new("person").required(true).help("The person's ID or e-mail address")
 }
 
 pub(super) fn run(matches: &ArgMatches) -> Result<()> {
@@ -87,6 +100,19 @@ pub(super) fn run(matches: &ArgMatches) -> Result<()> {
         "list" => {
             let limit = i64::from(*matches.get_one::<u32>("limit").unwrap_or(&50));
             say(&db.read(|tx| list(tx, limit))?)
+        }
+        "end-second-factor" => {
+            let person = matches.get_one::<String>("person").context("a person is required")?;
+            let id = write(&db, (&SECOND_FACTOR_END, "user end-second-factor"), |tx| {
+                let gone = |what: &str| ARGUMENT.say(format!("{person} {what}"));
+                let id = find(tx, person)?.ok_or_else(|| gone("is the ID or e-mail address of no one"))?;
+                if !second_factor::state(tx, id)?.0 {
+                    return Err(gone("has no second factor"));
+                }
+                second_factor::end(tx, id)?;
+                Ok((id, id))
+            })?;
+            say(&format!("The second factor of {person}, ID {id}, is ended. They can set up a new one.\n"))
         }
         _ => {
             let person = matches.get_one::<String>("person").context("a person is required")?;
@@ -131,11 +157,16 @@ fn state(row: &Row, admin: usize) -> Result<&'static str, muster_db::DbError> {
     })
 }
 
+/// Whom an ID or an e-mail address names, if it is written as one.
+fn find(tx: &mut Tx<'_>, person: &str) -> muster_core::Result<Option<i64>> {
+    match person.parse::<i64>() {
+        Ok(id) => Ok(Some(id)),
+        Err(_) => find_by_email(tx, person),
+    }
+}
+
 fn show(tx: &mut Tx<'_>, person: &str, zone: &TimeZone) -> muster_core::Result<Option<String>> {
-    let id = match person.parse::<i64>() {
-        Ok(id) => Some(id),
-        Err(_) => find_by_email(tx, person)?,
-    };
+    let id = find(tx, person)?;
     let sql = Sql::with(
         "select u.id, u.name, u.last_name, u.email, u.work_position, u.registered_at, a.last_activity_at,
             u.admin, u.active, u.accepted_at

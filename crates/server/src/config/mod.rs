@@ -351,7 +351,8 @@ impl Config {
 
 fn smtp(values: &Values) -> Result<Option<Smtp>> {
     let text = |name| values.optional(name, |text| Some(text.to_owned()));
-    let Some(host) = text("smtp_host")? else { return Ok(None) };
+    // All are examined, whether there is a host or not: a mistake shows before it matters.
+    let host = text("smtp_host")?;
     let tls = values.required("smtp_tls", SmtpTls::read)?;
     let port = values.optional("smtp_port", |text| parsed(text).filter(|it| *it > 0))?;
     let login = match (text("smtp_user")?, text("smtp_password")?) {
@@ -359,7 +360,9 @@ fn smtp(values: &Values) -> Result<Option<Smtp>> {
         (None, None) => None,
         _ => bail!("smtp_user and smtp_password need each other"),
     };
-    let Some(from) = values.optional("smtp_from", parsed)? else {
+    let from = values.optional("smtp_from", parsed)?;
+    let Some(host) = host else { return Ok(None) };
+    let Some(from) = from else {
         bail!("{} is set, but smtp_from is not; mails need a sender", values.place("smtp_host"));
     };
     Ok(Some(Smtp { host, tls, port, login, from }))

@@ -85,6 +85,7 @@ fn every_example_and_default_is_valid() {
         let rest = match key.name {
             "tls_certificate" | "tls_key" => "tls_certificate = 'a'\ntls_key = 'b'",
             "smtp_host" => "smtp_from = 'muster@example.com'",
+            "smtp_user" | "smtp_password" => "smtp_user = 'a'\nsmtp_password = 'b'",
             _ => "",
         };
         let rest: String = rest.lines().filter(|line| !line.starts_with(key.name)).collect();
@@ -144,6 +145,10 @@ fn wrong_values_are_refused() {
         ("log", &["info,muster=loud"]),
         ("log_format", &["xml"]),
         ("shutdown_seconds", &["-1", ""]),
+        // These too, where no smtp_host needs them yet.
+        ("smtp_port", &["0", "mail"]),
+        ("smtp_tls", &["on"]),
+        ("smtp_from", &["nobody"]),
     ] {
         for text in texts {
             let error = with_variable("", name, text).err().map(|err| err.to_string());

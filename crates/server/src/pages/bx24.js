@@ -294,5 +294,9 @@
       BX24.ready(() => all().then(() => later(callback)));
     },
   };
+  // The page around hears no key that is pressed in here. What the app handles itself is not ours.
+  window.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) post("escape", null, "");
+  });
   window.BX24 = BX24;
 })();

@@ -171,6 +171,10 @@ impl Visit<'_> {
 
     /// An error in the visitor's language, if there are words for it.
     pub(crate) fn said(&self, err: &Error) -> String {
+        // Some methods have no code of their own for this.
+        if err.said == "access_denied" {
+            return self.t("error-access-denied");
+        }
         let name = format!("error-{}", err.code.name.to_ascii_lowercase().replace('_', "-"));
         self.language.find(&name, &[]).unwrap_or_else(|| err.said.to_string())
     }

@@ -14,23 +14,23 @@ use muster_modules::{MODULES, audit};
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// All entries, the oldest first.
-fn entries(app: &TestApp) -> Vec<Json> {
+pub(crate) fn entries(app: &TestApp) -> Vec<Json> {
     let wanted = json!({ "order": { "id": "ASC" }, "pagination": { "limit": 1000 } });
     app.admin().call_v3("main.eventlog.list", wanted).ok()["items"].as_array().unwrap().clone()
 }
 
 /// What `work` adds to the log.
-fn added<T>(app: &TestApp, work: impl FnOnce() -> T) -> Vec<Json> {
+pub(crate) fn added<T>(app: &TestApp, work: impl FnOnce() -> T) -> Vec<Json> {
     let before = entries(app).len();
     work();
     entries(app).split_off(before)
 }
 
-fn actions(entries: &[Json]) -> Vec<&str> {
+pub(crate) fn actions(entries: &[Json]) -> Vec<&str> {
     entries.iter().map(|it| it["auditTypeId"].as_str().unwrap()).collect()
 }
 
-fn told(entry: &Json, name: &str) -> String {
+pub(crate) fn told(entry: &Json, name: &str) -> String {
     let told: Json = entry["description"].as_str().unwrap().parse().unwrap();
     told[name].as_str().unwrap().to_owned()
 }

@@ -17,6 +17,12 @@ fn rename(app: &TestApp, id: i64, name: &str, connector: &str) {
     app.admin().ok("user.update", json!({ "ID": id, "NAME": name, "auth_connector": connector }));
 }
 
+/// The same Muster with leave to call addresses of this machine, where receivers are.
+fn may_call_here(app: &TestApp) -> TestApp {
+    let settings = Settings { private_handlers: true, ..Settings::default() };
+    app.another(Setup { settings, ..Setup::default() })
+}
+
 fn names(events: &Json) -> Vec<String> {
     events.as_array().unwrap().iter().map(|it| it["EVENT_DATA"]["FIELDS"]["ID"].as_str().unwrap().to_owned()).collect()
 }
@@ -101,11 +107,8 @@ both! {
 
     /// An app is told that there is something, but not more often than it wants.
     fn an_app_is_told_of_its_queue(app) {
-        let settings = Settings { private_handlers: true, ..Settings::default() };
-        let app = &app.another(Setup { settings, ..Setup::default() });
-        let receiver = Receiver::start();
-        let keys = app.register(&new_app("user"));
-        let client = app.by_app(keys.id, ADMIN);
+        let (app, receiver) = (&may_call_here(app), Receiver::start());
+        let client = app.by_app(app.register(&new_app("user")).id, ADMIN);
         bind(&client, "ONUSERUPDATE", "");
         let told = json!({ "event": "OnOfflineEvent", "handler": receiver.url("/"), "options": { "minTimeout": 60 } });
         assert_eq!(client.ok("event.bind", told), true);
@@ -126,11 +129,8 @@ both! {
 
     /// A change that comes after the app was told, and before it answered, is told of again: it may have looked already.
     fn an_app_is_told_of_what_comes_later(app) {
-        let settings = Settings { private_handlers: true, ..Settings::default() };
-        let app = &app.another(Setup { settings, ..Setup::default() });
-        let receiver = Receiver::start();
-        let keys = app.register(&new_app("user"));
-        let client = app.by_app(keys.id, ADMIN);
+        let (app, receiver) = (&may_call_here(app), Receiver::start());
+        let client = app.by_app(app.register(&new_app("user")).id, ADMIN);
         bind(&client, "ONUSERUPDATE", "");
         client.ok("event.bind", json!({ "event": "OnOfflineEvent", "handler": receiver.url("/") }));
         rename(app, EMPLOYEE, "One", "");

@@ -242,7 +242,7 @@ both! {
             let now = app.app.clock.seconds();
             let chance = &mut Chance::from_system();
             let taken = app.app.db.write(|tx| {
-                delivery::take(tx, &app.app.registry, "http://muster.test", (&HashMap::new(), 32), (chance, now))
+                delivery::take(tx, &app.app.registry, "http://muster.test", (&HashMap::new(), 32, None), (chance, now))
             });
             taken.unwrap().into_iter().map(|it| (it.id, it.attempt)).collect::<Vec<_>>()
         };

@@ -29,7 +29,7 @@ fn new_app(scopes: &str, allowed: &[&str]) -> NewApp {
     }
 }
 
-fn add(app: &TestApp, scopes: &str, allowed: &[&str]) -> Keys {
+pub(crate) fn add(app: &TestApp, scopes: &str, allowed: &[&str]) -> Keys {
     let new = new_app(scopes, allowed);
     app.app
         .db
@@ -59,7 +59,7 @@ fn sent(reply: &Reply) -> HashMap<String, String> {
     query.split('&').map(|it| it.split_once('=').unwrap()).map(|(name, value)| (decode(name), decode(value))).collect()
 }
 
-fn code(app: &TestApp, keys: &Keys, email: &str) -> String {
+pub(crate) fn code(app: &TestApp, keys: &Keys, email: &str) -> String {
     sent(&agree(app, keys, email, &[])).remove("code").unwrap()
 }
 
@@ -69,17 +69,17 @@ fn exchange(app: &TestApp, keys: &Keys, pairs: &[(&str, &str)]) -> Reply {
     app.get(&format!("/oauth/token/?{}", query(&all)))
 }
 
-fn exchange_code(app: &TestApp, keys: &Keys, code: &str) -> Reply {
+pub(crate) fn exchange_code(app: &TestApp, keys: &Keys, code: &str) -> Reply {
     exchange(app, keys, &[("grant_type", "authorization_code"), ("code", code)])
 }
 
-fn refresh(app: &TestApp, keys: &Keys, tokens: &Json) -> Reply {
+pub(crate) fn refresh(app: &TestApp, keys: &Keys, tokens: &Json) -> Reply {
     let token = tokens["refresh_token"].as_str().unwrap();
     exchange(app, keys, &[("grant_type", "refresh_token"), ("refresh_token", token)])
 }
 
 #[track_caller]
-fn given(reply: &Reply) -> Json {
+pub(crate) fn given(reply: &Reply) -> Json {
     assert_eq!(reply.status, 200, "{}", reply.text());
     let body = reply.body();
     assert!(body["access_token"].is_string(), "{body}");

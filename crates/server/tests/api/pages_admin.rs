@@ -105,11 +105,11 @@ both! {
 
     /// Limits are shown with what is in use.
     fn limits_are_shown(app) {
-        let (browser, people) = (admin(app), |count: i64| format!("<td>none</td><td>{count}</td>"));
+        let (browser, people) = (admin(app), |count: i64| format!(">none</td><td data-title=\"In use\">{count}</td>"));
         assert!(browser.page("/admin/limits/").contains(&people(2)));
         app.admin().add_user(json!({ "NAME": "New" }));
         let page = browser.page("/admin/limits/");
-        assert!(page.contains(&people(3)) && page.contains("<td>16 MiB</td>"), "{page}");
+        assert!(page.contains(&people(3)) && page.contains(">16 MiB</td>"), "{page}");
     }
 
     /// An app is registered, its installation finished, and removed.

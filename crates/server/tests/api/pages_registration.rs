@@ -90,7 +90,8 @@ both! {
         assert!(page.contains("Анна Müller") && page.contains("Anna@Example.com"), "{page}");
         let id = app.count("select id from registrations");
         let confirm = format!("/company/registration/{id}/confirm/");
-        let let_in = ada.submit("/company/invitations/", &confirm, &[]);
+        assert!(page.contains(&confirm) && ada.page(&confirm).contains("Анна Müller"), "{page}");
+        let let_in = ada.submit(&confirm, &confirm, &[]);
         assert_eq!(leads_to(&let_in), "/company/invitations/?done=registration-confirmed");
         let heard = app.heard();
         assert!(heard.len() == 1 && heard[0].starts_with("ONUSERADD ") && heard[0].contains("Anna@Example.com"), "{heard:?}");
@@ -102,6 +103,62 @@ both! {
         let again = ada.submit("/company/invitations/", &confirm, &[]);
         assert!(again.status == 400 && again.text().contains("someone else has decided"), "{}", again.text());
         assert_eq!(app.count("select count(*) from registrations"), 0);
+    }
+
+    /// Whoever lets someone in chooses their department; a wrong one is refused and lets no one in.
+    fn the_department_is_chosen_at_the_confirmation(app) {
+        let link = open(app);
+        let id = wait(app, &link);
+        let sales = app.admin().ok("department.add", json!({ "NAME": "Sales", "PARENT": ROOT })).to_string();
+        let ada = Browser::signed_in(app, "ada@example.com");
+        let confirm = format!("/company/registration/{id}/confirm/");
+        assert!(ada.page(&confirm).contains("— Sales</option>"));
+        let wrong = ada.submit(&confirm, &confirm, &[("department", "999")]);
+        assert_eq!((wrong.status, app.count("select count(*) from registrations")), (axum::http::StatusCode::BAD_REQUEST, 1));
+        leads_to(&ada.submit(&confirm, &confirm, &[("department", &sales)]));
+        let found = app.admin().ids("user.get", json!({ "FILTER": { "EMAIL": "anna@example.com" } }));
+        assert_eq!(app.admin().user(found[0])["UF_DEPARTMENT"][0].to_string(), sales);
+        assert!(ada.get(&confirm).text().contains("someone else has decided"));
+        let emil = Browser::signed_in(app, "emil@example.com");
+        assert!(emil.get(&confirm).status.is_client_error());
+    }
+
+    /// Administrators see in the menu how many wait, and get one mail for all of them, once an hour, in their language.
+    fn administrators_hear_of_those_who_wait(app) {
+        let link = open(app);
+        let mails = || app.count("select count(*) from mails where kind = 'waiting'");
+        let next = || app.count("select max(created_at) from mails where kind = 'waiting'");
+        let boris = app.admin().add_user(json!({ "EMAIL": "boris@example.com" }));
+        app.execute(Sql::with("update users set admin = 1 where id = $1", [boris.into()]));
+        let ada = Browser::signed_in(app, "ada@example.com");
+        assert!(!ada.page("/").contains("side-count"));
+        wait(app, &link);
+        assert_eq!(mails(), 1, "Boris has not accepted his invitation");
+        let first = next();
+        assert!(first <= app.app.clock.seconds());
+        let page = ada.page("/");
+        assert!(page.contains("<span class=\"side-count\">1<span class=\"hidden-visually\"> waiting to be let in"), "{page}");
+        assert!(!Browser::signed_in(app, "emil@example.com").page("/").contains("side-count"));
+        let another = |email: &str| {
+            asked(app, &link, &[ANNA[0], ("email", email)]);
+            let proof = mailed(app);
+            Browser::new(app).submit(&proof, &proof, &[ANNA[0], ("password", PASSWORD)]);
+        };
+        app.app.clock.advance(60);
+        another("b@example.com");
+        another("c@example.com");
+        assert_eq!((mails(), next()), (2, first + 3600), "one more, when the hour is over");
+        let id = app.count("select max(id) from mails");
+        let mail = ada.page(&format!("/outbox/{id}/"));
+        assert!(mail.contains("3 people wait to be let into Muster") && mail.contains("/company/invitations/"), "{mail}");
+        app.app.clock.advance(7200);
+        leads_to(&ada.submit("/settings/", "/settings/", &[("language", "ru")]));
+        another("d@example.com");
+        assert!(mails() == 3 && next() >= first + 7260 && next() <= app.app.clock.seconds());
+        assert_eq!(app.count("select count(*) from mails where kind = 'waiting' and language = 'ru'"), 1);
+        // What is no longer true is not sent.
+        app.execute("delete from registrations");
+        assert_eq!(ada.get(&format!("/outbox/{id}/")).status, 404);
     }
 
     /// Whoever is refused is told, forgotten after a while, and may ask again.

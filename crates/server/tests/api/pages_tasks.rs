@@ -42,6 +42,23 @@ both! {
         assert_eq!(ada.get("/tasks/1/").status, 404);
     }
 
+    /// What is due first comes first, what has no deadline last; people from outside the company have the page too.
+    fn the_nearest_deadline_comes_first(app) {
+        let of = |title: &str, deadline: Json| json!({ "TITLE": title, "RESPONSIBLE_ID": EMPLOYEE, "DEADLINE": deadline });
+        let later = add_task(&app.admin(), of("Later", json!("2031-01-01T12:00:00+00:00")));
+        let never = add_task(&app.admin(), of("Never", Json::Null));
+        let soon = add_task(&app.admin(), of("Soon", json!("2030-01-01T12:00:00+00:00")));
+        let order = |page: &str| -> Vec<i64> {
+            let links = page.split("<td><a href=\"/tasks/").skip(1).map(|it| it.split('/').next().unwrap().parse().unwrap());
+            links.collect()
+        };
+        let emil = Browser::signed_in(app, "emil@example.com");
+        assert_eq!(order(&emil.page("/tasks/")), [soon, later, never]);
+        app.execute("update users set user_type = 'extranet' where id = 2");
+        assert_eq!(order(&emil.page("/tasks/")), [soon, later, never]);
+        assert!(emil.page("/").contains("Soon"), "the start page shows what there is to do");
+    }
+
     /// A page shows nobody a task that the methods would not.
     fn hidden_tasks_have_no_page(app) {
         let id = add_task(&app.admin(), json!({ "RESPONSIBLE_ID": 1 }));

@@ -28,6 +28,11 @@ both! {
         run(home, "check_dismissal.mjs");
     }
 
+    /// An administrator searches the audit log, turns its pages and opens what an entry is about.
+    fn the_audit_log_is_searched(home) {
+        run(home, "check_audit.mjs");
+    }
+
     /// The directory and the import of people, with and without a script.
     fn the_directory_is_used(home) {
         run(home, "check_directory.mjs");

@@ -94,6 +94,21 @@ both! {
         let listed = home.ok(&["app", "list"]);
         assert!(listed.contains(&key("client_id")) && listed.contains("everyone"), "{listed}");
         assert!(!listed.contains(&key("client_secret")), "{listed}");
+        // An update takes back what it says, and leaves the rest.
+        let stored = || {
+            let sql = "select coalesce(install_url, '-'), has_ui, handler_url from apps";
+            let row = home.db().read(|tx| tx.row(&Sql::new(sql))).unwrap().unwrap();
+            (row.text(0).to_owned(), row.int(1).unwrap(), row.text(2).to_owned())
+        };
+        let state = |install: &str, ui| (install.to_owned(), ui, "https://crm.example.com/".to_owned());
+        assert_eq!(stored(), state("-", 0));
+        home.ok(&["app", "update", "1", "--install-url", "https://crm.example.com/install", "--ui"]);
+        assert_eq!(stored(), state("https://crm.example.com/install", 1));
+        home.ok(&["app", "update", "1", "--name", "CRM"]);
+        assert_eq!(stored(), state("https://crm.example.com/install", 1));
+        home.ok(&["app", "update", "1", "--install-url", "", "--no-ui"]);
+        assert_eq!(stored(), state("-", 0));
+        assert!(!home.run(&["app", "update", "1", "--ui", "--no-ui"]).status.success());
         home.ok(&["app", "revoke", "1"]);
         assert!(!home.ok(&["app", "list"]).contains("CRM"));
         assert!(home.run(&["app", "revoke", "1"]).refusal().contains("no app 1"));
@@ -120,6 +135,22 @@ both! {
         assert_eq!(home.ok(&["user", "list", "--limit", "3"]).lines().count(), 1 + 3);
     }
 
+    /// Whoever has lost phone and recovery codes is helped on the command line, and the audit log says so.
+    fn a_lost_second_factor_is_ended(home) {
+        home.ok(&["user", "add", "ada@example.com"]);
+        let end = |person: &str| home.run(&["user", "end-second-factor", person]);
+        assert!(end("ada@example.com").refusal().contains("has no second factor"));
+        assert!(end("nobody@example.com").refusal().contains("no one"));
+        let write = |sql: &'static str| home.db().write(|tx| tx.run(&Sql::new(sql)).map(drop)).unwrap();
+        write("insert into second_factors (user_id, secret, confirmed_at, last_step) values (1, 'ABC', 1, 0)");
+        write("insert into recovery_codes (code_hash, user_id) values ('x', 1)");
+        assert!(end("Ada@Example.com").out.contains("is ended"));
+        assert_eq!(count(home, "select count(*) from second_factors"), 0);
+        assert_eq!(count(home, "select count(*) from recovery_codes"), 0);
+        let left = "select count(*) from audit where action = 'SECOND_FACTOR_END' and item = '1' and via = 'command'";
+        assert_eq!(count(home, left), 1);
+    }
+
     fn shows_the_secret_of_a_webhook_once(home) {
         let hook = home.admin();
         let server = home.start(&["serve"]);
@@ -138,6 +169,59 @@ both! {
         let ran = home.run(&["webhook", "add", "1", "--scopes", "user,nonsense"]);
         assert!(ran.refusal().contains("nonsense"), "{}", ran.err);
         assert!(home.run(&["webhook", "add", "99", "--scopes", "user"]).refusal().contains("99"));
+    }
+
+    /// Every command that changes something leaves an entry: what it was and which object, and no secret.
+    fn commands_leave_entries(home) {
+        let mut secrets = Vec::new();
+        let mut ok = |args: &[&str]| {
+            let said = home.ok(args);
+            secrets.extend(said.split([' ', '/', '\n']).filter(|it| it.len() > 15 && !it.contains('.')).map(str::to_owned));
+            said
+        };
+        ok(&["user", "add", "ada@example.com", "--name", "Ada", "--admin"]);
+        ok(&["webhook", "add", "1", "--scopes", "user"]);
+        ok(&["webhook", "revoke", "1"]);
+        ok(&["app", "add", "CRM", "--scopes", "user", "--handler", "https://crm.example.com/"]);
+        ok(&["app", "update", "1", "--name", "CRM 2"]);
+        ok(&["app", "finish", "1"]);
+        ok(&["app", "revoke", "1"]);
+        ok(&["outgoing", "add", "https://93.184.216.34/", "--events", "ONUSERADD"]);
+        ok(&["outgoing", "remove", "1"]);
+        ok(&["event", "resend", "--all"]);
+        let mut expected = vec![
+            ("USER_ADD", "1"), ("WEBHOOK_ADD", "1"), ("WEBHOOK_REVOKE", "1"), ("APP_ADD", "1"), ("APP_UPDATE", "1"),
+            ("APP_INSTALL", "1"), ("APP_REMOVE", "1"), ("OUTGOING_ADD", ""), ("OUTGOING_REMOVE", "1"), ("EVENTS_RESEND", ""),
+        ];
+        let copy = home.path("copy.db");
+        if !home.database.starts_with("postgres") {
+            ok(&["backup", &copy]);
+            expected.push(("BACKUP", &copy));
+        }
+        // What is refused and what only reads leaves none.
+        home.run(&["user", "add", "ada@example.com"]).refusal();
+        home.run(&["webhook", "add", "99", "--scopes", "user"]).refusal();
+        home.run(&["app", "revoke", "7"]).refusal();
+        for list in ["user", "webhook", "app", "outgoing", "event"] {
+            home.ok(&[list, "list"]);
+        }
+        let sql = "select action, item, via, request, user_id from audit order by id";
+        let left = home.db().read(|tx| tx.rows(&Sql::new(sql))).unwrap();
+        assert_eq!(left.iter().map(|it| (it.text(0), it.text(1))).collect::<Vec<_>>(), expected);
+        let by = |it: &muster_db::Row| it.text(2) == "command" && it.text(3).starts_with("muster ") && it.opt_int(4).is_none();
+        assert!(left.iter().all(by), "{left:?}");
+        assert!(secrets.len() > 4 && !secrets.iter().any(|it| *it != copy && format!("{left:?}").contains(it.as_str())), "{left:?}");
+    }
+
+    /// An empty company that is filled by a command says so; a database of an older Muster is copied all the same.
+    fn seeding_and_old_schemas_leave_what_they_can(home) {
+        home.ok(&["seed", "--users", "10"]);
+        assert_eq!(count(home, "select count(*) from audit where action = 'SEED'"), 1);
+        if !home.database.starts_with("postgres") {
+            home.db().write(|tx| tx.run(&Sql::new("delete from migrations where name = 'audit/0001'"))).unwrap();
+            home.db().write(|tx| tx.run(&Sql::new("drop table audit"))).unwrap();
+            home.ok(&["backup", &home.path("copy.db")]);
+        }
     }
 
     fn check_finds_a_broken_rule(home) {

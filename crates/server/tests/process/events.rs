@@ -171,6 +171,26 @@ both! {
         server.stop();
     }
 
+    /// What is on its way when Muster is told to stop arrives before it ends, and is sent no second time.
+    fn a_stop_ends_what_is_on_its_way(home) {
+        let hook = home.admin();
+        let receiver = Receiver::start();
+        receiver.set(STALLING);
+        subscribe(home, &receiver);
+        let server = serve(home);
+        server.result(&hook, "user.update", &json!({ "ID": 1, "WORK_POSITION": "Told" }));
+        let count = |sql: &'static str| home.db().read(|tx| tx.int(&Sql::new(sql))).unwrap();
+        let until = Instant::now() + Duration::from_secs(60);
+        while count("select count(*) from event_deliveries where attempts = 1") == 0 {
+            assert!(Instant::now() < until && receiver.received().is_empty(), "{}", server.err());
+            sleep(Duration::from_millis(5));
+        }
+        assert!(receiver.received().is_empty(), "it is on its way");
+        server.stop();
+        assert_eq!(receiver.received().len(), 1);
+        assert_eq!(count("select count(*) from event_deliveries"), 0);
+    }
+
     /// What an administrator sees of events on the command line.
     fn what_was_given_up_is_sent_again(home) {
         let hook = home.admin();

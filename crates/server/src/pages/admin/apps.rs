@@ -34,7 +34,7 @@ impl Form {
     fn empty(visit: &Visit<'_>) -> Form {
         let empty = String::new;
         let (name, handler, install_url, allowed) = (empty(), empty(), empty(), empty());
-        let scopes = boxes(&[], visit.app.registry.scopes().map(|it| (it.name, it.title)));
+        let scopes = boxes(visit, &[], visit.app.registry.scopes().map(|it| (it.name, it.title)));
         Form { name, handler, install_url, allowed, no_ui: false, scopes }
     }
 
@@ -45,7 +45,7 @@ impl Form {
             install_url: app.install_url.clone().unwrap_or_default(),
             allowed: app.allowed.join(", "),
             no_ui: !app.has_ui,
-            scopes: boxes(&app.scope_list(), visit.app.registry.scopes().map(|it| (it.name, it.title))),
+            scopes: boxes(visit, &app.scope_list(), visit.app.registry.scopes().map(|it| (it.name, it.title))),
         }
     }
 }

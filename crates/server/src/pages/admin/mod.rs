@@ -78,17 +78,20 @@ fn names(visit: &Visit<'_>, ids: impl Iterator<Item = i64>) -> Result<HashMap<i6
 /// A box that can be ticked.
 struct Tick {
     name: &'static str,
-    title: &'static str,
+    title: String,
     ticked: bool,
 }
 
 /// Boxes with these names and titles, with those ticked that the form was sent with under `field`.
 fn ticks(visit: &Visit<'_>, field: &str, all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
-    boxes(&ticked(visit, field), all)
+    boxes(visit, &ticked(visit, field), all)
 }
 
-fn boxes(sent: &[String], all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
-    all.map(|(name, title)| Tick { name, title, ticked: sent.iter().any(|it| it == name) }).collect()
+fn boxes(visit: &Visit<'_>, sent: &[String], all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
+    // What a module declares is in English; there may be other words for it here.
+    let words = |name: &str| format!("tick-{}", name.to_ascii_lowercase().replace(['.', '_'], "-"));
+    let title = |name: &str, title: &str| visit.language.find(&words(name), &[]).unwrap_or_else(|| title.to_owned());
+    all.map(|(name, it)| Tick { name, title: title(name, it), ticked: sent.iter().any(|it| it == name) }).collect()
 }
 
 /// All scopes.

@@ -1,7 +1,7 @@
 //! What apps in frames ask of Muster through the page around them: as whoever is signed in, and for the app of the page alone.
 
 use super::{find, open::find_widget};
-use crate::pages::{Reply, Visit, shell::Face};
+use crate::pages::{Reply, Visit};
 use muster_core::{
     Chance, Json, Result,
     call::Right,
@@ -51,25 +51,6 @@ pub(super) fn finish(visit: &Visit<'_>) -> Result<Reply> {
     visit.write(&APP_INSTALL, |tx| Ok((install::finish(tx, app.id, user_id, now)?, app.id)))?;
     visit.app.changed.notify_one();
     Ok(Reply::json(&json!(true)))
-}
-
-/// People to choose from, as the visitor may see them.
-pub(super) fn people(visit: &Visit<'_>) -> Result<Reply> {
-    let params = json!({
-        "FILTER": { "FIND": visit.text("Q"), "ACTIVE": true }, "ORDER": { "LAST_NAME": "ASC" }, "START": -1,
-        "SELECT": ["ID", "NAME", "LAST_NAME", "EMAIL", "WORK_POSITION", "PERSONAL_PHOTO"], "IMAGE_RESIZE": "small",
-    });
-    let found = visit.call("user.get", params)?.result;
-    let shown = found.as_array().into_iter().flatten().map(|it| {
-        let text = |name: &str| it.get(name).and_then(muster_core::params::read_text).unwrap_or_default();
-        let id = text("ID");
-        let face = Face::new(0, &text("NAME"), &text("LAST_NAME"), &text("EMAIL"), "");
-        json!({
-            "id": id, "name": face.name, "photo": text("PERSONAL_PHOTO"), "position": text("WORK_POSITION"),
-            "url": format!("/company/personal/user/{id}/"), "sub": false, "sup": false,
-        })
-    });
-    Ok(Reply::json(&Json::Array(shown.collect())))
 }
 
 /// A background worker took longer to load than it may.

@@ -12,33 +12,45 @@ const startApp = (host) => {
   };
   const setOption = (kind) => ({ name, value }) => ask("option", { kind, name, value: JSON.stringify(value) });
 
-  // Chooses people. It is answered with nothing if it is closed.
-  const choosePeople = (many) => new Promise((resolve) => {
+  // Chooses from what is found at an address: `many` or one, without those of the IDs that are `blocked`. It is answered
+  // with nothing if it is closed.
+  const choose = (what, { many = true, blocked = [] } = {}) => new Promise((resolve) => {
     const dialog = document.createElement("dialog");
-    dialog.setAttribute("aria-label", host.dataset.find);
+    const title = host.dataset[what];
+    dialog.setAttribute("aria-label", title);
     const panel = make("form", dialog, { method: "dialog", className: "chooser" });
     const field = make("label", panel, { className: "field" });
-    make("span", field, { textContent: host.dataset.find });
+    make("span", field, { textContent: title });
     const query = make("input", field, { type: "search", autocomplete: "off" });
-    const list = make("ul", panel);
+    const list = make("div", panel, { className: "chooser-list" });
     const buttons = make("div", panel, { className: "buttons" });
     make("button", buttons, { className: "button-main", value: "chosen", textContent: host.dataset.choose });
     make("button", buttons, { value: "", textContent: host.dataset.cancel });
     const chosen = new Map();
+    const offer = (item, items) => {
+      const label = make("label", make("li", items));
+      const properties = { type: many ? "checkbox" : "radio", name: "item", checked: chosen.has(item.id), disabled: blocked.includes(item.id) };
+      const box = make("input", label, properties);
+      make("span", label, { textContent: item.position ? `${item.name}, ${item.position}` : item.name });
+      box.addEventListener("change", () => {
+        if (!many) chosen.clear();
+        if (box.checked) chosen.set(item.id, item);
+        else chosen.delete(item.id);
+      });
+    };
     const show = async () => {
-      const answer = await fetch(`/apps/people.json?q=${encodeURIComponent(query.value)}`);
-      const people = answer.ok ? await answer.json() : [];
+      const asked = query.value;
+      const answer = await fetch(`/apps/${what}.json?q=${encodeURIComponent(asked)}`);
+      const found = answer.ok ? await answer.json() : [];
+      // A later answer may be here already.
+      if (asked !== query.value) return;
       list.replaceChildren();
-      if (people.length === 0) make("li", list, { className: "muted", textContent: host.dataset.nobody });
-      for (const person of people) {
-        const label = make("label", make("li", list));
-        const box = make("input", label, { type: many ? "checkbox" : "radio", name: "person", checked: chosen.has(person.id) });
-        make("span", label, { textContent: person.position ? `${person.name}, ${person.position}` : person.name });
-        box.addEventListener("change", () => {
-          if (!many) chosen.clear();
-          if (box.checked) chosen.set(person.id, person);
-          else chosen.delete(person.id);
-        });
+      if (found.length === 0) make("p", list, { className: "muted", textContent: host.dataset.nobody });
+      for (const [kind, items] of Map.groupBy(found, (it) => it.kind ?? "")) {
+        if (kind) make("h2", list, { textContent: kind });
+        const part = make("ul", list);
+        if (kind) part.setAttribute("aria-label", kind);
+        for (const item of items) offer(item, part);
       }
     };
     let waiting;
@@ -117,10 +129,15 @@ const startApp = (host) => {
       return { result: "close" };
     },
     selectUser: async ({ mult } = {}) => {
-      const people = await choosePeople(Boolean(mult));
+      const people = await choose("people", { many: Boolean(mult) });
       return mult ? people : (people[0] ?? null);
     },
-    selectAccess: async () => (await choosePeople(true)).map(({ id, name }) => ({ id: `U${id}`, name })),
+    selectAccess: async ({ value } = {}) => {
+      const blocked = Array.isArray(value) ? value.map(String) : [];
+      return (await choose("access", { blocked })).map(({ id, name }) => ({ id, name }));
+    },
+    // Muster's own script tells that Escape was pressed in the app: nobody else can know.
+    escape: () => soon(() => inside?.close()),
     // There is nothing of that kind here to choose.
     selectCRM: () => ({ lead: [], contact: [], company: [], deal: [], quote: [] }),
     getInterface: () => ({ command: [], event: [] }),

@@ -6,6 +6,7 @@
 //! slider shows these same pages, which stand by themselves too.
 
 mod asked;
+mod choose;
 mod open;
 
 use super::{MenuItem, Reply, Route, Subject, Visit, get, post, visit::NOT_FOUND};
@@ -27,7 +28,8 @@ pub(super) static SUBJECT: Subject = Subject {
 
 const ROUTES: &[Route] = &[
     get("/apps/", list),
-    get("/apps/people.json", asked::people),
+    get("/apps/people.json", choose::people),
+    get("/apps/access.json", choose::access),
     get("/apps/{id}/", open::app_page),
     get("/apps/{id}/widget/{widget}/", open::widget),
     get("/marketplace/view/{code}/", open::link),

@@ -1,6 +1,10 @@
 //! The start page: oneself, and what is worth a look.
 
-use super::{MenuItem, Reply, Route, Subject, Visit, get, shell::Face};
+use super::{
+    MenuItem, Reply, Route, Subject, Visit, get,
+    shell::Face,
+    tasks::{PersonTasks, of_person},
+};
 use askama::Template;
 use muster_core::{Json, Result, call::Right, json, params::read_text};
 
@@ -24,6 +28,7 @@ struct Home<'a> {
     departments: Vec<String>,
     email: String,
     phone: String,
+    tasks: PersonTasks,
 }
 
 fn home(visit: &Visit<'_>) -> Result<Reply> {
@@ -36,6 +41,7 @@ fn home(visit: &Visit<'_>) -> Result<Reply> {
         visit,
         first_name: if text("NAME").is_empty() { person.name.clone() } else { text("NAME") },
         position: text("WORK_POSITION"),
+        tasks: of_person(visit, visit.caller()?.user_id)?,
         departments: departments(visit, &me["UF_DEPARTMENT"])?,
         phone: phone.unwrap_or_default(),
         person,

@@ -4,7 +4,7 @@ mod join;
 
 use super::{
     MenuItem, Reply, Route, Subject, Visit, get,
-    people::{Department, departments},
+    people::{Department, departments, whole_company},
     post,
     registration::{Waiting, waiting},
 };
@@ -124,9 +124,7 @@ fn form(visit: &Visit<'_>) -> Result<Reply> {
 fn show(visit: &Visit<'_>, addresses: String, problems: Vec<String>, invited: usize) -> Result<Reply> {
     let (departments, mut chosen) = (departments(visit)?, visit.text("DEPARTMENT"));
     if chosen.is_empty() {
-        // The whole company was there first.
-        let oldest = departments.iter().min_by_key(|it| it.id.parse::<i64>().unwrap_or(i64::MAX));
-        chosen = oldest.map(|it| it.id.clone()).unwrap_or_default();
+        chosen = whole_company(&departments);
     }
     visit.page(&Invite { visit, addresses, departments, chosen, problems, invited })
 }

@@ -20,6 +20,16 @@ mail-refused-subject = Your registration in Muster
 mail-refused-body = An administrator has not let you in. What you told about yourself is deleted within 30 days.
 mail-refused-button = -
 mail-refused-foot = If you think that this is a mistake, please talk to whoever gave you the link.
+mail-waiting-subject = { $count ->
+    [one] Someone waits to be let into Muster
+   *[other] { $count } people wait to be let into Muster
+}
+mail-waiting-body = { $count ->
+    [one] Someone has registered and proven their e-mail address. They can do and see nothing until an administrator lets them in.
+   *[other] { $count } people have registered and proven their e-mail addresses. They can do and see nothing until an administrator lets them in.
+}
+mail-waiting-button = See who waits
+mail-waiting-foot = You get this message as an administrator, once an hour at most.
 outbox-title = Outbox
 outbox-about = This is a demo: what would be sent by mail is kept here. A mail that has been answered cannot be opened again.
 outbox-empty = There is nothing yet.
@@ -30,4 +40,5 @@ outbox-invitation = Invitation
 outbox-reset = New password
 outbox-registration = Registration
 outbox-confirmed = Let in
+outbox-waiting = People who wait
 outbox-refused = Refused

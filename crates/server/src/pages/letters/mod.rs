@@ -48,7 +48,8 @@ pub(crate) fn letter(written: &Json, base_url: &str) -> Result<Letter> {
     let text = |name: &str| written[name].as_str().unwrap_or_default();
     let language = Language::of(text("language")).unwrap_or(Language::English);
     let kind = text("kind");
-    let args = [("sender", text("sender").into()), ("name", text("name").into())];
+    let count = written["count"].as_i64().unwrap_or_default();
+    let args = [("sender", text("sender").into()), ("name", text("name").into()), ("count", count.into())];
     let say = |part: &str| language.find(&format!("mail-{kind}-{part}"), &args).unwrap_or_default();
     let hello = if text("name").is_empty() { "mail-hello" } else { "mail-hello-name" };
     let hello = language.text(hello, &args);
@@ -57,6 +58,7 @@ pub(crate) fn letter(written: &Json, base_url: &str) -> Result<Letter> {
         "invitation" => format!("{base_url}/join/{token}/"),
         "registration" => format!("{base_url}/register/address/{token}/"),
         "confirmed" => format!("{base_url}/sign-in/"),
+        "waiting" => format!("{base_url}/company/invitations/"),
         // Whoever was refused has nowhere to go.
         "refused" => String::new(),
         kind => format!("{base_url}/{kind}/{token}/"),

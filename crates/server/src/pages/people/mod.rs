@@ -45,7 +45,7 @@ const ROUTES: &[Route] = &[
     get("/company/columns/", columns::form),
     post("/company/columns/", columns::choose),
     get("/company/personal/user/{id}/", profile::show),
-    get("/company/personal/user/{id}/edit/", edit::form),
+    get("/company/personal/user/{id}/edit/", edit::form).needs(Right::EditPeople),
     post("/company/personal/user/{id}/edit/", edit::save),
     post("/company/personal/user/{id}/section/{section}/", section::save),
     get("/company/suggest.json", section::suggest),
@@ -108,10 +108,25 @@ pub(super) struct Department {
 }
 
 impl Department {
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it belongs to that department.
+    pub(super) fn is_below(&self, id: &str) -> bool {
+        self.parent == id
+    }
+
     /// Its name, indented by its depth.
     pub(super) fn indented(&self) -> String {
         format!("{}{}", "— ".repeat(self.depth), self.name)
     }
+}
+
+/// The department that is the whole company: it was there first.
+pub(super) fn whole_company(departments: &[Department]) -> String {
+    let oldest = departments.iter().min_by_key(|it| it.id.parse::<i64>().unwrap_or(i64::MAX));
+    oldest.map(|it| it.id.clone()).unwrap_or_default()
 }
 
 /// Whoever asks, also when their visit is over.

@@ -1,6 +1,9 @@
 //! The administrators' part: opening registration, its link, and their answer to those who wait.
 
-use super::super::{Reply, Visit};
+use super::super::{
+    Reply, Visit,
+    people::{Department, departments, whole_company},
+};
 use askama::Template;
 use muster_core::{
     Error, Json, Result,
@@ -71,8 +74,31 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
     }
 }
 
+#[derive(Template)]
+#[template(path = "pages/registration/confirm.html")]
+struct Confirm<'a> {
+    visit: &'a Visit<'a>,
+    who: Waiting,
+    departments: Vec<Department>,
+    chosen: String,
+}
+
+/// Where someone is to work who is let in: at first the whole company.
+pub(super) fn choose(visit: &Visit<'_>) -> Result<Reply> {
+    let id = visit.path_id("id")?.to_string();
+    let who = waiting(visit)?.into_iter().find(|it| it.id == id);
+    let who = who.ok_or_else(|| CORE.say(visit.t("registration-gone")))?;
+    let departments = departments(visit)?;
+    let chosen = whole_company(&departments);
+    visit.page(&Confirm { visit, who, departments, chosen })
+}
+
 pub(super) fn confirm(visit: &Visit<'_>) -> Result<Reply> {
-    let confirmed = visit.call("user.registration.confirm", json!({ "ID": visit.path_id("id")? }));
+    let mut sent = json!({ "ID": visit.path_id("id")? });
+    if !visit.text("DEPARTMENT").is_empty() {
+        sent["UF_DEPARTMENT"] = json!([visit.text("DEPARTMENT")]);
+    }
+    let confirmed = visit.call("user.registration.confirm", sent);
     confirmed.map_err(|err| why(visit, err))?;
     Ok(Reply::to("/company/invitations/?done=registration-confirmed"))
 }

@@ -32,6 +32,7 @@ const ROUTES: &[Route] = &[
     post("/register/address/{token}/", finish).open().takes_password(),
     get("/company/registration/", manage::settings).needs(Right::Administer),
     post("/company/registration/", manage::save).needs(Right::Administer),
+    get("/company/registration/{id}/confirm/", manage::choose),
     post("/company/registration/{id}/confirm/", manage::confirm),
     post("/company/registration/{id}/refuse/", manage::refuse),
 ];
@@ -126,7 +127,10 @@ fn finish(visit: &Visit<'_>) -> Result<Reply> {
         if new.name.is_empty() {
             return Err(ARGUMENT.say(visit.t("join-name-missing")));
         }
-        visit.write_routine(|tx| prove(tx, token, &new, &hash, now))
+        visit.write_routine(|tx| prove(tx, &visit.app.settings, (token, &new), &hash, now))?;
+        // There may be mails to administrators.
+        visit.app.changed.notify_one();
+        Ok(())
     });
     match proven {
         Ok(()) => show(visit, Step::Waiting, new, String::new()),

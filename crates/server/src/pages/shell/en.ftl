@@ -1,4 +1,5 @@
 skip = Skip to the content
+menu-waiting = waiting to be let in
 main-menu = Main menu
 account-menu = Your account
 go-home = Go to the start page

@@ -6,8 +6,8 @@ use super::{
     reply::Reply,
 };
 use askama::Template;
-use muster_core::Error;
-use muster_modules::session::SignedIn;
+use muster_core::{Error, call::Right};
+use muster_modules::{registration, session::SignedIn};
 
 pub(super) static SUBJECT: Subject = Subject {
     routes: &[],
@@ -20,6 +20,8 @@ pub(super) static SUBJECT: Subject = Subject {
 /// The entry after which the pages of apps stand, and the most of them; the rest are behind that entry.
 const APPS: &str = "/apps/";
 const MOST_APP_PAGES: usize = 8;
+/// The entry that tells how many people wait for being let in.
+const INVITATIONS: &str = "/company/invitations/";
 
 /// An entry of the menu on the left, as the page shows it.
 pub(crate) struct Entry {
@@ -27,6 +29,8 @@ pub(crate) struct Entry {
     pub(crate) label: String,
     pub(crate) icon: &'static str,
     pub(crate) is_current: bool,
+    /// How many wait there for whoever sees this.
+    pub(crate) waiting: i64,
 }
 
 impl Visit<'_> {
@@ -42,7 +46,10 @@ impl Visit<'_> {
                 continue;
             }
             labels.push(it.label);
-            entries.push(Entry { path: it.path.to_owned(), label: self.t(it.label), icon: it.icon, is_current: false });
+            let is_theirs = it.path == INVITATIONS && who.caller.may(Right::ConfirmPeople);
+            let waiting = if is_theirs { self.app.db.read(registration::waiting).unwrap_or(0) } else { 0 };
+            let (path, label) = (it.path.to_owned(), self.t(it.label));
+            entries.push(Entry { path, label, icon: it.icon, is_current: false, waiting });
             if it.path == APPS {
                 let pages = self.app_pages().into_iter().take(MOST_APP_PAGES);
                 entries.extend(pages.map(|it| Entry {
@@ -50,6 +57,7 @@ impl Visit<'_> {
                     label: it.title,
                     icon: "link",
                     is_current: false,
+                    waiting: 0,
                 }));
             }
         }
@@ -143,6 +151,7 @@ pub(super) fn problem(visit: &Visit<'_>, err: &Error) -> Reply {
     // A status of success would say that there is something to see.
     let status = err.code.status.max(400);
     let title = match status {
+        _ if err.said == "access_denied" => visit.t("problem-refused"),
         401 | 403 => visit.t("problem-refused"),
         404 => visit.t("problem-not-found"),
         429 | 503 => visit.t("problem-busy"),

@@ -1,4 +1,5 @@
 skip = К содержанию
+menu-waiting = ждут доступа
 main-menu = Главное меню
 account-menu = Ваша учётная запись
 go-home = На главную

@@ -105,7 +105,7 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
         filter["!REAL_STATUS"] = 5.into();
     }
     let params = json!({
-        "filter": filter, "order": { "STATUS_COMPLETE": "asc", "DEADLINE": "desc", "ID": "desc" }, "start": start,
+        "filter": filter, "order": { "STATUS_COMPLETE": "asc", "DUE": "asc", "ID": "desc" }, "start": start,
         "select": ["ID", "TITLE", "STATUS", "subStatus", "DEADLINE", "RESPONSIBLE_ID"],
     });
     let answer = visit.call("tasks.task.list", params)?;
