@@ -91,6 +91,24 @@ pub fn matches(tx: &mut Tx<'_>, registry: &Registry, person: &Person, codes: &[S
     Ok(false)
 }
 
+/// Those of these codes that name a set which a person is in.
+pub fn among<'a>(
+    tx: &mut Tx<'_>,
+    kinds: impl Iterator<Item = &'static AccessKind>,
+    person: &Person,
+    codes: &'a [String],
+) -> Result<HashSet<&'a str>> {
+    let mut found = HashSet::new();
+    for kind in kinds {
+        let asked = of_kind(kind, codes);
+        if !asked.is_empty() {
+            let held: HashSet<i64> = (kind.held)(tx, person)?.into_iter().collect();
+            found.extend(asked.into_iter().filter(|(id, _)| held.contains(id)).map(|(_, code)| code));
+        }
+    }
+    Ok(found)
+}
+
 /// The codes of all sets that a person is in.
 pub fn expand(tx: &mut Tx<'_>, registry: &Registry, person: &Person) -> Result<Vec<String>> {
     let mut codes = Vec::new();

@@ -121,7 +121,7 @@ pub fn references(
 
 /// Every record that names this person, with what it is called where the caller may know that.
 ///
-/// Whoever manages people knows it; others know it of what rests on them, since they see that, and not of what they once
+/// Administrators know it; others know it of what rests on them, since they see that, and not of what they once
 /// did.
 pub fn everything(call: &mut Call<'_, '_>, user_id: i64) -> Result<Vec<Json>> {
     let bindings = all(call.registry);
@@ -131,7 +131,7 @@ pub fn everything(call: &mut Call<'_, '_>, user_id: i64) -> Result<Vec<Json>> {
     let rows = call.tx.rows(&sql)?;
     let mut items = items(call, &bindings, &rows)?;
     let mut called: HashMap<(&'static str, i64), String> = HashMap::new();
-    let knows_all = call.caller.may(Right::ManagePeople);
+    let knows_all = call.caller.may(Right::Administer);
     for chunk in rows.chunks(CHUNK) {
         for (place, binding) in (0i64..).zip(&bindings) {
             let is_known = knows_all || binding.field.is_some_and(|it| !it.deed);

@@ -1,5 +1,7 @@
 //! A call: who calls, with what, when, and in which transaction.
 
+pub use crate::right::{Right, Rights};
+
 use crate::{
     Chance, Params, Registry,
     custom::Definition,
@@ -109,6 +111,8 @@ pub struct Caller {
     pub admin: bool,
     /// Whether that person is from outside the company and sees only those who share a workgroup with them.
     pub extranet: bool,
+    /// What that person may do, beside administrators, who may do everything.
+    pub rights: Rights,
     /// What the webhook or token was given.
     pub scopes: Vec<String>,
     /// By what the caller was recognized.
@@ -126,25 +130,6 @@ pub enum Via {
     App(i64),
     /// A browser that someone is signed in with, by the session's ID.
     Session(i64),
-}
-
-/// What a person may do, beyond what everyone may.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Right {
-    /// Everyone may.
-    Anyone,
-    /// Invite people and change their profiles.
-    ManagePeople,
-    /// Change the company's structure.
-    ManageStructure,
-    /// See and change any workgroup, whoever owns it.
-    ManageGroups,
-    /// Set apps up: their options, widgets and what they hear of others' doings.
-    ManageApps,
-    /// See and change any task, whoever has to do with it.
-    ManageTasks,
-    /// See who changed what: the audit log.
-    SeeAudit,
 }
 
 impl Via {
@@ -177,8 +162,22 @@ impl Caller {
         }
     }
 
-    /// Whether the person has this right. Today administrators have all of them and others none.
+    /// Whether the person has this right.
     pub fn may(&self, right: Right) -> bool {
-        right == Right::Anyone || self.admin
+        right == Right::Anyone || self.admin || self.rights.has(right)
+    }
+
+    /// Whether the person has all of these.
+    pub fn may_all(&self, rights: Rights) -> bool {
+        self.admin || rights.is_within(self.rights)
+    }
+
+    /// The same person, looking at themselves: no field is hidden from them that is only hidden from others. `None` if
+    /// none is anyway.
+    pub fn of_oneself(&self) -> Option<Caller> {
+        if self.may_all(Rights::SIGHT) {
+            return None;
+        }
+        Some(Caller { rights: self.rights.and(Rights::SIGHT), ..self.clone() })
     }
 }

@@ -1,7 +1,7 @@
 //! Fields: what an entity has, declared once in a const table and read by every other part.
 
 use crate::{
-    call::Caller,
+    call::{Caller, Right},
     compile::Place,
     custom::{Custom, VALUES},
     text::search_key,
@@ -116,6 +116,8 @@ pub struct Field {
     pub writable: bool,
     /// Visible to callers that hold any of these scopes; empty means everyone.
     pub scopes: &'static [&'static str],
+    /// Visible to callers with this right.
+    pub right: Right,
     /// The most characters a text may have.
     pub max: usize,
     /// A column with the folded text, kept beside it by [`record`](crate::record). Where there is one, comparing and
@@ -159,6 +161,7 @@ pub const fn field(name: &'static str, column: &'static str, kind: Kind) -> Fiel
         title: name,
         writable: false,
         scopes: &[],
+        right: Right::Anyone,
         max: 255,
         key: None,
         nullable: false,
@@ -187,6 +190,11 @@ impl Field {
     /// Only callers that hold one of these scopes see it, filter or sort by it.
     pub const fn scopes(self, scopes: &'static [&'static str]) -> Field {
         Field { scopes, ..self }
+    }
+
+    /// Only callers with this right see it, filter or sort by it.
+    pub const fn right(self, right: Right) -> Field {
+        Field { right, ..self }
     }
 
     /// The most characters a text may have.
@@ -256,7 +264,9 @@ impl Field {
 
     /// Whether this caller may know of it.
     pub fn is_visible(&self, caller: &Caller) -> bool {
-        (self.scopes.is_empty() || caller.holds_any(self.scopes)) && !(self.internal && caller.extranet)
+        (self.scopes.is_empty() || caller.holds_any(self.scopes))
+            && !(self.internal && caller.extranet)
+            && caller.may(self.right)
     }
 
     /// Whether it is a part of a record, and not only a way to filter.
@@ -339,6 +349,17 @@ impl Entity {
             if fields.iter().any(is_needed) {
                 sql.push(" ").push(join.sql);
             }
+        }
+    }
+
+    /// Whether this caller may know of the field of this name, be it declared or custom. What is no field is not hidden.
+    pub fn shows(&self, name: &str, caller: &Caller) -> bool {
+        match (self.field(name), self.custom) {
+            (Some(field), _) => field.is_visible(caller),
+            (None, Some(custom)) if name.starts_with("UF_") => {
+                caller.holds_any(custom.scopes) && caller.may(custom.right)
+            }
+            _ => true,
         }
     }
 

@@ -2,8 +2,8 @@
 //!
 //! Reading order for a newcomer:
 //! 1. [`field`]: what an entity has, declared once in a const table.
-//! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use; [`module`]: what
-//!    a module brings along.
+//! 2. [`method`]: what a client can call, declared once in a const table; [`call`]: what a method may use; [`right`]: what
+//!    not everyone may; [`module`]: what a module brings along.
 //! 3. [`params`]: what a client sent, whatever the encoding.
 //! 4. [`filter`] and [`compile`]: from a client's filter to a condition, from a condition to SQL.
 //! 5. [`list`], `written` and [`record`]: a page of records out, one record in; [`list_v3`]: how REST 3.0 asks for them;
@@ -35,6 +35,7 @@ pub mod personal;
 pub mod picture;
 pub mod record;
 pub mod reference;
+pub mod right;
 pub mod text;
 pub mod time;
 mod written;

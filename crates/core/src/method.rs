@@ -147,6 +147,8 @@ pub struct Method {
     pub positional: bool,
     /// The errors of its own, beside those that any method can answer with.
     pub errors: &'static [&'static Code],
+    /// Whether it is about whoever calls and no one else, so that they see what others may be kept from seeing.
+    pub of_oneself: bool,
     /// What carries it out.
     pub run: Run,
 }
@@ -171,6 +173,7 @@ const fn method(name: &'static str, access: Access, run: Run) -> Method {
         member: "",
         positional: false,
         errors: &[],
+        of_oneself: false,
         run,
     }
 }
@@ -209,6 +212,11 @@ impl Method {
     /// The audit log says nothing of it: what it writes is what every reader leaves behind, and no decision of anyone.
     pub const fn routine(self) -> Method {
         Method { is_audited: false, ..self }
+    }
+
+    /// It is about whoever calls and no one else: no field is hidden that is only hidden from others.
+    pub const fn of_oneself(self) -> Method {
+        Method { of_oneself: true, ..self }
     }
 
     /// For the audit log: it changes an object of this kind, which this parameter names.
@@ -379,6 +387,7 @@ mod tests {
             user_id: 1,
             admin: false,
             extranet,
+            rights: crate::right::Rights::USUAL,
             scopes: vec!["crm".to_owned(), "calendar".to_owned()],
             via: Via::Webhook(1),
             expires_at: None,

@@ -85,7 +85,18 @@ fn who(method: &Method) -> String {
     use crate::call::Right;
     let right = match method.right {
         Right::Anyone => "Everyone may call it.",
+        Right::Administer => "Needs an administrator.",
+        Right::InvitePeople => "Needs the right to invite people.",
+        Right::ConfirmPeople => "Needs the right to confirm people.",
+        Right::EditPeople => "Needs the right to change people.",
         Right::ManagePeople => "Needs the right to manage people.",
+        Right::ImportPeople => "Needs the right to import people.",
+        Right::ExportPeople => "Needs the right to export people.",
+        Right::CreateGroups => "Needs the right to create workgroups.",
+        Right::ManageFields => "Needs the right to define custom fields.",
+        Right::SeeContacts | Right::SeeAddress | Right::SeeBirthday | Right::SeeWorkPhones | Right::SeeCustom => {
+            "Needs the right to see these fields of people."
+        }
         Right::ManageGroups => "Needs the right to change any workgroup.",
         Right::ManageTasks => "Needs the right to change any task.",
         Right::ManageStructure => "Needs the right to change the company's structure.",

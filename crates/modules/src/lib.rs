@@ -13,6 +13,7 @@ pub mod group;
 pub mod mail;
 pub mod placement;
 pub mod registration;
+pub mod right;
 pub mod session;
 pub mod sight;
 pub mod task;
@@ -31,6 +32,7 @@ pub static MODULES: &[Module] = &[
     group::MODULE,
     userfield::MODULE,
     task::MODULE,
+    right::MODULE,
     webhook::MODULE,
     app::MODULE,
     session::MODULE,

@@ -23,7 +23,7 @@ static SEER: Field = field("SEER", "", Kind::Int).stored(Stored::Link { table: P
 /// The people whom the caller sees, as a condition on the entity of people. An administrator sees everyone where they
 /// ask for it.
 pub fn people(caller: &Caller, everyone: bool) -> Cond {
-    if caller.extranet && !(everyone && caller.may(Right::ManagePeople)) {
+    if caller.extranet && !(everyone && caller.may(Right::Administer)) {
         Cond::In(&SEER, vec![caller.user_id.into()])
     } else {
         Cond::All(Vec::new())

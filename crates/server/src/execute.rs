@@ -67,8 +67,9 @@ pub(crate) fn run_in(tx: &mut Tx<'_>, app: &App, context: &Context, ready: &Read
         None => Vec::new(),
     };
     let now = app.clock.seconds();
+    let oneself = if ready.method.of_oneself { context.caller.of_oneself() } else { None };
     let answer = run(&mut Call {
-        caller: &context.caller,
+        caller: oneself.as_ref().unwrap_or(&context.caller),
         params: &ready.params,
         pictures: &ready.pictures,
         tx: &mut *tx,

@@ -10,6 +10,7 @@ pub use value::{Written, check_default, delete_record, delete_values, erase_reco
 
 use crate::{
     Json,
+    call::Right,
     field::{Field, Key, Kind, Stored, field},
     text::search_key,
     time::Style,
@@ -36,6 +37,8 @@ pub struct Custom {
     pub prefix: &'static str,
     /// Visible to callers that hold any of these scopes.
     pub scopes: &'static [&'static str],
+    /// Visible to callers with this right.
+    pub right: Right,
 }
 
 /// The types that a custom field can have, with what they are called in the API.
@@ -193,7 +196,7 @@ pub fn load(tx: &mut Tx<'_>, custom: Custom) -> Result<Vec<Definition>, DbError>
             mandatory: row.int(4)? == 1,
             own: row.int(6)? == 1,
             settings: serde_json::from_str(row.text(5)).unwrap_or_default(),
-            field: intern(id, row.text(1), kind, many, custom.scopes),
+            field: intern((id, row.text(1)), kind, many, custom),
         });
     }
     Ok(definitions)
@@ -204,12 +207,12 @@ pub fn load(tx: &mut Tx<'_>, custom: Custom) -> Result<Vec<Definition>, DbError>
 /// A field's ID is never used again and what is interned of it (name, type, multiplicity) never changes, so the memory
 /// that this keeps is bounded by the number of fields ever defined. In return a custom field is a `&'static Field`
 /// everywhere, as those are that modules declare.
-fn intern(id: i64, name: &str, kind: CustomKind, many: bool, scopes: &'static [&'static str]) -> &'static Field {
+fn intern((id, name): (i64, &str), kind: CustomKind, many: bool, custom: Custom) -> &'static Field {
     type Known = HashMap<(i64, String), &'static Field>;
     static KNOWN: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
     let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
     // One process may serve several databases, in tests, so the ID alone does not tell fields apart.
-    let shape = format!("{name} {} {many} {}", kind.name(), scopes.join(","));
+    let shape = format!("{name} {} {many} {}", kind.name(), custom.entity);
     known.entry((id, shape)).or_insert_with(|| {
         let name: &'static str = Box::leak(name.to_owned().into_boxed_str());
         let fold = if kind == CustomKind::Money { money_key } else { text_key };
@@ -220,7 +223,8 @@ fn intern(id: i64, name: &str, kind: CustomKind, many: bool, scopes: &'static [&
             max: TEXT_MAX,
             ..field(name, "", kind.kind())
                 .stored(Stored::Custom { id, column: kind.column(), many })
-                .scopes(scopes)
+                .scopes(custom.scopes)
+                .right(custom.right)
                 .writable()
         }))
     })

@@ -3,6 +3,7 @@
 use super::{Custom, CustomKind, Definition, TEXT_MAX, intern, kind_of, load};
 use crate::{
     Call, Json, Params, Result,
+    call::Right,
     error::{ARGUMENT, CORE},
     file,
     params::{read_bool, read_int, read_real, read_text, wrong},
@@ -33,7 +34,8 @@ pub fn read(call: &mut Call<'_, '_>, params: &Params, is_new: bool) -> Result<Wr
             None => continue,
         };
         let values = read_values(definition, &sent, call)?;
-        if values.is_empty() && definition.mandatory {
+        // Whoever may not see it cannot be asked for it.
+        if values.is_empty() && definition.mandatory && definition.field.is_visible(call.caller) {
             return Err(CORE.say(format!("The field {name} is required")).about(name));
         }
         written.push((index, values));
@@ -54,6 +56,9 @@ fn default_of(definition: &Definition, call: &Call<'_, '_>) -> Json {
     }
 }
 
+/// No entity: for a field that only its own value is looked at of.
+const NOWHERE: Custom = Custom { entity: "", module: "", prefix: "", scopes: &[], right: Right::Anyone };
+
 /// Sees that a field's own default is a value that it takes; otherwise no record could be added any more.
 pub fn check_default(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
     let row =
@@ -69,7 +74,7 @@ pub fn check_default(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
         mandatory: false,
         own: false,
         settings: serde_json::from_str(row.text(2)).unwrap_or_default(),
-        field: intern(id, row.text(0), kind, many, &[]),
+        field: intern((id, row.text(0)), kind, many, NOWHERE),
     };
     let default = default_of(&definition, call);
     read_values(&definition, &default, call).map(drop)

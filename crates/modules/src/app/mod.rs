@@ -11,10 +11,11 @@ pub mod token;
 pub use info::STATUS;
 pub use option::all as options;
 
-use crate::address;
+use crate::{address, right};
 use muster_core::{
     Call, Caller, Chance, Error, Json, Method, Module, Registry, Result, Settings, Via,
     access::{self, Person},
+    call::{Right, Rights},
     clock::hash_of,
     error::{ARGUMENT, EXPIRED_TOKEN, INVALID_CREDENTIALS, NO_AUTH, USER_ACCESS, WRONG_AUTH_TYPE},
     json,
@@ -157,9 +158,14 @@ fn check(tx: &mut Tx<'_>, registry: &Registry, settings: &Settings, new: &NewApp
     check_codes(tx, registry, &new.allowed)
 }
 
-/// Who installs an app: an active administrator.
+/// Who installs an app: an active administrator, or someone who may manage apps.
 fn installer(tx: &mut Tx<'_>, wanted: Option<i64>) -> Result<Option<i64>> {
     let admins = tx.ints(&Sql::new("select id from users where admin = 1 and active = 1 order by id"))?;
+    if let Some(id) = wanted
+        && right::has(tx, id, Right::ManageApps)?
+    {
+        return Ok(wanted);
+    }
     match wanted {
         None => Ok(admins.first().copied()),
         Some(id) if admins.contains(&id) => Ok(Some(id)),
@@ -168,10 +174,17 @@ fn installer(tx: &mut Tx<'_>, wanted: Option<i64>) -> Result<Option<i64>> {
 }
 
 /// Refuses access codes that name no one, because a mistyped one would lock people out silently.
-fn check_codes(tx: &mut Tx<'_>, registry: &Registry, codes: &[String]) -> Result<()> {
+pub(crate) fn check_codes(tx: &mut Tx<'_>, registry: &Registry, codes: &[String]) -> Result<()> {
     // Whoever registers apps may know of everyone.
-    let caller =
-        Caller { user_id: 0, admin: true, extranet: false, scopes: Vec::new(), via: Via::App(0), expires_at: None };
+    let caller = Caller {
+        user_id: 0,
+        admin: true,
+        extranet: false,
+        rights: Rights::USUAL,
+        scopes: Vec::new(),
+        via: Via::App(0),
+        expires_at: None,
+    };
     let known = access::describe(tx, registry, &caller, codes)?;
     match codes.iter().find(|code| !known.contains_key(code.as_str())) {
         Some(code) => Err(ARGUMENT.say(format!("the access code {code} names no one"))),
@@ -238,7 +251,8 @@ pub fn admits(tx: &mut Tx<'_>, registry: &Registry, person: &Person, allowed: &[
 /// that they have to refresh it.
 pub fn identify(tx: &mut Tx<'_>, registry: &Registry, token: &str, now: i64) -> Result<Caller> {
     let found = tx.known_rows(&Sql::with(
-        "select a.id, a.scopes, a.allowed, t.expires_at, u.id, u.admin, u.active, u.user_type
+        "select a.id, a.scopes, a.allowed, t.expires_at, u.id, u.admin, u.active, u.user_type,
+             (select count(*) from rights)
          from app_tokens t join apps a on a.id = t.app_id join users u on u.id = t.user_id
          where t.token_hash = $1 and t.kind = 'access'",
         [hash_of(token).into()],
@@ -255,6 +269,7 @@ pub fn identify(tx: &mut Tx<'_>, registry: &Registry, token: &str, now: i64) -> 
         user_id: row.int(4)?,
         admin: row.int(5)? == 1,
         extranet: row.text(7) == "extranet",
+        rights: Rights::USUAL,
         scopes: split(row.text(1)),
         via: Via::App(row.int(0)?),
         expires_at: Some(expires_at),
@@ -263,7 +278,7 @@ pub fn identify(tx: &mut Tx<'_>, registry: &Registry, token: &str, now: i64) -> 
     if !admits(tx, registry, &person, &split(row.text(2)))? {
         return Err(USER_ACCESS.error());
     }
-    Ok(caller)
+    right::settle(tx, caller, person.employee, row.int(8)?)
 }
 
 /// Gives this installation its identity, which outlives any change of its address, unless it has one.

@@ -64,6 +64,10 @@ pub static OUTGOING_REMOVE: Deed = deed("OUTGOING_REMOVE", "outgoing");
 pub static EVENTS_RESEND: Deed = deed("EVENTS_RESEND", "event");
 /// People were saved as a file.
 pub static EXPORT: Deed = deed("PEOPLE_EXPORT", "user");
+/// Administrators have said who has a right.
+pub static RIGHT_SET: Deed = deed("RIGHT_SET", "right");
+/// Administrators have said which fields people may change of themselves.
+pub static OWN_FIELDS_SET: Deed = deed("OWN_FIELDS_SET", "right");
 /// The database was copied to a file by a command.
 pub static BACKUP: Deed = deed("BACKUP", "database");
 /// An empty database was filled with a made-up company.
@@ -102,6 +106,8 @@ pub static DEEDS: &[&Deed] = &[
     &OUTGOING_REMOVE,
     &EVENTS_RESEND,
     &EXPORT,
+    &RIGHT_SET,
+    &OWN_FIELDS_SET,
     &BACKUP,
     &SEED,
 ];

@@ -30,9 +30,14 @@ const UP: &str = "select a.parent_id, b.parent_id, c.parent_id, d.parent_id from
     left join departments b on b.id = a.parent_id left join departments c on c.id = b.parent_id
     left join departments d on d.id = c.parent_id where a.id in (";
 
-/// A person's departments and all above them. Each round climbs from all departments that were reached last.
+/// A person's departments and all above them.
 fn departments_above(tx: &mut Tx<'_>, person: &Person) -> Result<Vec<i64>> {
-    let mut found = departments_of(tx, person)?;
+    let departments = departments_of(tx, person)?;
+    with_those_above(tx, departments)
+}
+
+/// These departments and all above them. Each round climbs from all departments that were reached last.
+pub(crate) fn with_those_above(tx: &mut Tx<'_>, mut found: Vec<i64>) -> Result<Vec<i64>> {
     let mut last = found.clone();
     while !last.is_empty() {
         let mut sql = Sql::new(UP);

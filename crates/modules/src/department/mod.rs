@@ -3,7 +3,9 @@
 mod access;
 mod tree;
 
-use crate::{event::emit, user::index::changed};
+pub(crate) use access::with_those_above;
+
+use crate::{event::emit, right, user::index::changed};
 use muster_core::{
     Answer, Call, Error, Module, Params, Result,
     call::Right,
@@ -124,7 +126,7 @@ static METHODS: &[Method] = &[
         .right(Right::ManageStructure, &CORE, "Access denied")
         .params(ID)
         .takes_fields(&DEPARTMENT, Shape::Flag)
-        .errors(ERRORS),
+        .errors(&[&CORE, &right::RIGHTS_BEYOND]),
     write("department.delete", delete)
         .about("Deletes a department that has neither people nor departments below it.")
         .scopes(SCOPE)
@@ -261,6 +263,13 @@ fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
         let parent = parent.filter(|_| old_parent.is_some()).ok_or_else(second_root)?;
         if is_inside(call.tx, parent, id)? {
             return Err(CORE.say("A department cannot be moved below itself or one of its own departments"));
+        }
+        // Whoever is in it comes under those above it, and leaves those that were.
+        for above in old_parent.into_iter().chain([parent]) {
+            let codes = right::of_department(call, above)?;
+            if !right::may_give(call, &codes)? {
+                return Err(right::RIGHTS_BEYOND.error().about("PARENT"));
+            }
         }
         columns.push(("parent_id", parent.into()));
     }

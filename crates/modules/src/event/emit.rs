@@ -1,9 +1,13 @@
 //! Recording that something happened, in the transaction in which it does.
 
 use super::ON_OFFLINE_EVENT;
-use crate::app::{self, App};
+use crate::{
+    app::{self, App},
+    right,
+};
 use muster_core::{
-    Call, Caller, Json, Map, Result, Via, access::Person, clock::hash_of, event::EventKind, field::Entity, json,
+    Call, Caller, Json, Map, Result, Via, access::Person, call::Rights, clock::hash_of, event::EventKind,
+    field::Entity, json,
 };
 use muster_db::{DbError, Row, Sql, Tx};
 
@@ -118,11 +122,15 @@ fn heard(
 ) -> Result<Option<Json>> {
     // An outgoing webhook was made by an administrator, and has no scopes to be held to.
     let Some(app) = &handler.app else { return Ok(Some(data.clone())) };
+    let mut rights = Rights::USUAL;
     let (admin, extranet) = match handler.user_id {
         // An app that an administrator let hear of everyone's doings.
         0 => (true, false),
         id => match Person::load(tx, id)? {
-            Some(person) => (person.admin, !person.employee),
+            Some(person) => {
+                rights = right::of_person(tx, &person, !person.employee)?;
+                (person.admin, !person.employee)
+            }
             None => return Ok(None),
         },
     };
@@ -130,6 +138,7 @@ fn heard(
         user_id: handler.user_id,
         admin,
         extranet,
+        rights,
         scopes: app.scope_list(),
         via: Via::App(app.id),
         expires_at: None,
@@ -151,11 +160,7 @@ fn heard(
 /// Data without the fields that a subscriber may not see. `None` if it tells of nothing but such fields.
 fn visible(entity: &'static Entity, caller: &Caller, data: &Json) -> Option<Json> {
     let Json::Object(members) = data else { return Some(data.clone()) };
-    let is_visible = |name: &str| match (entity.field(name), entity.custom) {
-        (Some(field), _) => field.is_visible(caller),
-        (None, Some(custom)) if name.starts_with("UF_") => caller.holds_any(custom.scopes),
-        _ => true,
-    };
+    let is_visible = |name: &str| entity.shows(name, caller);
     let mut shown: Map<String, Json> = members.clone();
     shown.retain(|name, _| is_visible(name));
     if let Some(Json::Array(names)) = shown.get_mut("CHANGED") {

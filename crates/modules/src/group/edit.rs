@@ -49,7 +49,8 @@ fn defaults(extranet: bool) -> [(&'static str, Value); 5] {
 pub(super) fn create(call: &mut Call<'_, '_>) -> Result<Answer> {
     let wrong = || WORDS.say("Incorrect input data");
     let me = call.caller.user_id;
-    if store::joinable(call.tx, &[me])?.is_empty() {
+    let may_create = call.caller.may(Right::CreateGroups) || call.caller.may(Right::ManageGroups);
+    if !may_create || store::joinable(call.tx, &[me])?.is_empty() {
         return Err(WORDS.say("You have no permissions to create a group"));
     }
     let mut columns = read_columns(call, "Incorrect input data")?;
@@ -97,7 +98,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     check_dates(call.tx, id, WORDS.say("Cannot update group").about("PROJECT_DATE_FINISH"))?;
     if call.params.get("OWNER_ID").is_some() {
         let owner = read_id(call.params, "OWNER_ID").unwrap_or_default();
-        if store::joinable(call.tx, &[owner])?.is_empty() {
+        if store::joinable(call.tx, &[owner])?.is_empty() || !store::may_let_in(call, id)? {
             return Err(WORDS.say("Cannot update group").about("OWNER_ID"));
         }
         give_to(call, id, owner)?;
@@ -110,7 +111,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
 pub(super) fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_id(call.params, "GROUP_ID").ok_or_else(|| WORDS.say("Wrong group ID").about("GROUP_ID"))?;
     let group = find_to_change(call, id)?.ok_or_else(|| WORDS.say("Socialnetwork group not found"))?;
-    if !may(call.caller, &group, Deed::Delete) {
+    if !may(call.caller, &group, Deed::Delete) || !store::may_let_in(call, id)? {
         return Err(WORDS.say("User has no permissions to delete group"));
     }
     tell(call, &ON_GROUP_DELETE, id)?;
@@ -136,7 +137,7 @@ pub(super) fn set_owner(call: &mut Call<'_, '_>) -> Result<Answer> {
     if call.tx.int(&Sql::with("select count(*) from users where id = $1", [user_id.into()]))? == 0 {
         return Err(no_user());
     }
-    if store::joinable(call.tx, &[user_id])?.is_empty() {
+    if store::joinable(call.tx, &[user_id])?.is_empty() || !store::may_let_in(call, id)? {
         return Err(WORDS.say("Cannot complete operation."));
     }
     give_to(call, id, user_id)?;

@@ -3,7 +3,7 @@
 use super::{
     WORDS, people,
     rights::{Deed, Group, Role, find, find_to_change, may, role_of},
-    store::{joinable, put, read_id, touch},
+    store::{joinable, may_let_in, put, read_id, touch},
 };
 use muster_core::{
     Answer, Call, Error, Json, Map, Result, event, json,
@@ -14,7 +14,7 @@ use muster_db::Sql;
 
 /// Adds people without asking them. Whoever cannot belong to a group, or does already, is passed over.
 pub(super) fn add(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let (group, users) = read_both(call)?;
+    let (group, users) = read_to_rule(call)?;
     let mut added = Vec::new();
     for user_id in joinable(call.tx, &users)? {
         if !role_of(call.tx, group.id, user_id)?.is_some_and(Role::is_in) {
@@ -32,7 +32,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
         Some("K") => Role::Member,
         _ => return Err(WORDS.say("Incorrect role code").about("ROLE")),
     };
-    let (group, users) = read_both(call)?;
+    let (group, users) = read_to_rule(call)?;
     let mut changed = Vec::new();
     for user_id in users {
         if role_of(call.tx, group.id, user_id)?.is_some_and(|it| it != Role::Owner) {
@@ -45,7 +45,7 @@ pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
 
 /// Removes people, and takes back what is pending. The owner and the Scrum master stay.
 pub(super) fn delete(call: &mut Call<'_, '_>) -> Result<Answer> {
-    let (group, users) = read_both(call)?;
+    let (group, users) = read_to_rule(call)?;
     let mut removed = Vec::new();
     for user_id in users {
         let args = [group.id.into(), user_id.into(), group.scrum_master.into()];
@@ -97,7 +97,7 @@ pub(super) fn groups(call: &mut Call<'_, '_>) -> Result<Answer> {
 pub(super) fn invite(call: &mut Call<'_, '_>) -> Result<Answer> {
     let (group, users) = read_both(call)?;
     let mut invited = Vec::new();
-    if !may(call.caller, &group, Deed::Invite) {
+    if !may(call.caller, &group, Deed::Invite) || !may_let_in(call, group.id)? {
         return answer(call, &group, &invited);
     }
     for user_id in joinable(call.tx, &users)? {
@@ -122,7 +122,8 @@ pub(super) fn request(call: &mut Call<'_, '_>) -> Result<Answer> {
     if !may(call.caller, &group, Deed::Join) || joinable(call.tx, &[me])?.is_empty() {
         return Err(WORDS.say("Cannot request to join group"));
     }
-    if group.opened || group.role == Some(Role::Invited) {
+    // Whoever was invited was let in by someone who may; into a group that gives rights no one lets themselves in.
+    if group.role == Some(Role::Invited) || (group.opened && may_let_in(call, id)?) {
         put(call, id, me, Role::Member)?;
     } else {
         put(call, id, me, Role::Asking)?;
@@ -159,6 +160,12 @@ fn read_both(call: &mut Call<'_, '_>) -> Result<(Group, Vec<i64>)> {
         return Err(wrong());
     }
     Ok((find_to_change(call, id)?.ok_or_else(not_found)?, users))
+}
+
+/// The same for whoever decides about others alone, which is not to give or take rights that they do not have.
+fn read_to_rule(call: &mut Call<'_, '_>) -> Result<(Group, Vec<i64>)> {
+    let (group, users) = read_both(call)?;
+    if may_let_in(call, group.id)? { Ok((group, users)) } else { Err(WORDS.say("No permissions to update users role")) }
 }
 
 /// The IDs as texts. If there are any, something happened in the group.

@@ -1,7 +1,7 @@
 //! Writing workgroups and their members.
 
 use super::rights::{self, Role};
-use crate::event::emit;
+use crate::{event::emit, right};
 use muster_core::{
     Call, Caller, Error, Params, Result,
     event::{EventKind, event},
@@ -75,6 +75,12 @@ pub(super) fn joinable(tx: &mut Tx<'_>, users: &[i64]) -> Result<Vec<i64>> {
     sql.bind_all(users.iter().copied()).push(")");
     let found = tx.ints(&sql)?;
     Ok(users.iter().copied().filter(|it| found.contains(it)).collect())
+}
+
+/// Whether the caller may let people into a group, and take them out: not if that would give or take rights that the
+/// caller does not have.
+pub(super) fn may_let_in(call: &mut Call<'_, '_>, group_id: i64) -> Result<bool> {
+    right::may_give(call, &right::of_group(group_id))
 }
 
 /// Gives someone a role in a group, whatever they were to it before.

@@ -46,6 +46,9 @@ pub(super) fn list(call: &mut Call<'_, '_>) -> Result<Answer> {
 pub(super) fn confirm(call: &mut Call<'_, '_>) -> Result<Answer> {
     let row = take(call)?;
     let departments = store::read_departments(call)?.unwrap_or_default();
+    // Without departments it is the whole company.
+    let root = call.tx.ints(&Sql::new("select id from departments where parent_id is null"))?;
+    store::check_departments(call, if departments.is_empty() { &root } else { &departments })?;
     store::check_limit(call)?;
     let text = |column| row.text(column).to_owned();
     let new = NewPerson {

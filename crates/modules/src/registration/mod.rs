@@ -13,6 +13,7 @@ pub use settings::{Offer, offer};
 
 use crate::{
     mail::link::LINK_OVER,
+    right::RIGHTS_BEYOND,
     user::{
         USER,
         fields::FULL_LEVEL,
@@ -48,31 +49,31 @@ static METHODS: &[muster_core::Method] = &[
     read("user.registration.settings", settings::get)
         .about("Answers whether people may register by themselves, by which link, and with which mail domains.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied"),
+        .right(Right::Administer, &CORE, "access_denied"),
     write("user.registration.set", settings::set)
         .about(
             "Opens or closes registration, changes the mail domains, or makes a new link, which ends the one before.",
         )
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::Administer, &CORE, "access_denied")
         .params(settings::PARAMS)
         .shape(Shape::Flag)
         .errors(&[&ARGUMENT]),
     read("user.registration.list", confirm::list)
         .about("Lists who has registered and waits for a confirmation, the first of them first.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied"),
+        .right(Right::ConfirmPeople, &CORE, "access_denied"),
     write("user.registration.confirm", confirm::confirm)
         .about("Lets someone in who has registered: from then on they work here. Answers their ID.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::ConfirmPeople, &CORE, "access_denied")
         .params(confirm::CONFIRM)
         .shape(Shape::Id)
-        .errors(&[&ARGUMENT, &CORE]),
+        .errors(&[&ARGUMENT, &CORE, &RIGHTS_BEYOND]),
     write("user.registration.refuse", confirm::refuse)
         .about("Refuses someone who has registered.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::ConfirmPeople, &CORE, "access_denied")
         .params(confirm::REFUSE)
         .shape(Shape::Flag)
         .errors(&[&CORE]),

@@ -6,7 +6,10 @@
 pub mod passkey;
 pub mod second_factor;
 
-use muster_core::{Caller, Chance, Module, Registry, Result, Via, clock::hash_of, error::ARGUMENT, personal::personal};
+use crate::right;
+use muster_core::{
+    Caller, Chance, Module, Registry, Result, Via, call::Rights, clock::hash_of, error::ARGUMENT, personal::personal,
+};
 use muster_db::{DbError, Migration, Sql, Tx, Value};
 
 /// The module: it has tables and no methods. Sessions are for the pages alone.
@@ -109,7 +112,7 @@ pub fn begin(
 pub fn identify(tx: &mut Tx<'_>, registry: &Registry, secret: &str, now: i64) -> Result<Option<SignedIn>> {
     let found = tx.row(&Sql::with(
         "select s.id, u.id, u.admin, u.user_type, u.name, u.last_name, u.email, u.personal_photo, u.time_zone,
-                p.language, p.theme
+                p.language, p.theme, (select count(*) from rights)
          from sessions s join users u on u.id = s.user_id left join preferences p on p.user_id = u.id
          where s.secret_hash = $1 and s.seen_at > $2 and s.created_at > $3 and u.active = 1",
         [hash_of(secret).into(), (now - IDLE_SECONDS).into(), (now - LONGEST_SECONDS).into()],
@@ -117,15 +120,17 @@ pub fn identify(tx: &mut Tx<'_>, registry: &Registry, secret: &str, now: i64) ->
     let Some(row) = found else { return Ok(None) };
     let session_id = row.int(0)?;
     let text = |column| row.opt_text(column).map(str::to_owned);
+    let caller = Caller {
+        user_id: row.int(1)?,
+        admin: row.int(2)? == 1,
+        extranet: row.text(3) == "extranet",
+        rights: Rights::USUAL,
+        scopes: registry.scopes().map(|it| it.name.to_owned()).collect(),
+        via: Via::Session(session_id),
+        expires_at: None,
+    };
     Ok(Some(SignedIn {
-        caller: Caller {
-            user_id: row.int(1)?,
-            admin: row.int(2)? == 1,
-            extranet: row.text(3) == "extranet",
-            scopes: registry.scopes().map(|it| it.name.to_owned()).collect(),
-            via: Via::Session(session_id),
-            expires_at: None,
-        },
+        caller: right::settle(tx, caller, row.text(3) == "employee", row.int(11)?)?,
         session_id,
         name: row.text(4).to_owned(),
         last_name: row.text(5).to_owned(),

@@ -1,6 +1,7 @@
 //! The fields of a task, each declared once.
 
 use muster_core::{
+    call::Right,
     compile::Place,
     custom::Custom,
     field::{Entity, Field, Kind::*, Stored, field},
@@ -9,7 +10,8 @@ use muster_core::{
 use muster_db::Sql;
 
 /// The custom fields of tasks.
-pub(super) const CUSTOM: Custom = Custom { entity: "TASKS_TASK", module: "tasks", prefix: "UF_", scopes: &["task"] };
+pub(super) const CUSTOM: Custom =
+    Custom { entity: "TASKS_TASK", module: "tasks", prefix: "UF_", scopes: &["task"], right: Right::Anyone };
 
 /// A task.
 pub static TASK: Entity = Entity {

@@ -6,7 +6,7 @@ use super::{
     fields::USER,
     invitation, store,
 };
-use crate::group;
+use crate::{group, right};
 use muster_core::{
     Answer, Call, Json, Result, custom,
     error::ARGUMENT,
@@ -106,6 +106,7 @@ fn read_place(call: &mut Call<'_, '_>) -> Result<Place> {
     if departments.is_empty() {
         return Err(ARGUMENT.say("no_extranet_field").about(""));
     }
+    store::check_departments(call, &departments)?;
     Ok(Place::Departments(departments))
 }
 
@@ -122,7 +123,7 @@ fn read_groups(call: &mut Call<'_, '_>) -> Result<Vec<i64>> {
     ids.sort_unstable();
     ids.dedup();
     for id in &ids {
-        if group::rights::find_to_change(call, *id)?.is_none() {
+        if group::rights::find_to_change(call, *id)?.is_none() || !right::may_give(call, &right::of_group(*id))? {
             return Err(NO_GROUP.error());
         }
     }

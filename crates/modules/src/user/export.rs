@@ -25,7 +25,7 @@ pub(super) fn export(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = call.params.get("ID").cloned().ok_or_else(|| wrong("ID", "the ID of a person"))?;
     let id = read_user("ID", &id, call)?;
     let is_page = matches!(call.caller.via, Via::Session(_));
-    if !is_page || (id != me && !call.caller.may(Right::ManagePeople)) {
+    if !is_page || (id != me && !call.caller.may(Right::Administer)) {
         return Err(CORE.say("access_denied"));
     }
     let visible = call.visible(&USER);

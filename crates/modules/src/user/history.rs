@@ -1,5 +1,6 @@
 //! The history of a person: who changed what and when, and when they left and came back.
 
+use super::fields::USER;
 use muster_core::{
     Answer, Call, Json, Result, json,
     list::{PAGE, read_start},
@@ -44,7 +45,7 @@ pub(super) fn history(call: &mut Call<'_, '_>) -> Result<Answer> {
          where h.user_id = $1 order by h.id desc limit $2 offset $3",
         [id.into(), PAGE.into(), start.into()],
     ))?;
-    let mut items = Vec::with_capacity(rows.len());
+    let mut items: Vec<Json> = Vec::with_capacity(rows.len());
     for row in &rows {
         items.push(json!({
             "ID": row.int(0)?.to_string(),
@@ -55,9 +56,21 @@ pub(super) fn history(call: &mut Call<'_, '_>) -> Result<Answer> {
             "VIA": row.text(2),
             "DATE": write_instant(row.int(3)?, Style::Iso, &call.settings.time_zone),
             "WHAT": row.text(4),
-            "DETAILS": row.text(5).parse::<Json>().unwrap_or_default(),
+            "DETAILS": seen(row.text(5).parse().unwrap_or_default(), call),
         }));
     }
     let after = start.saturating_add(PAGE);
     Ok(Answer { total: Some(total), next: Some(after).filter(|it| *it < total), ..Json::Array(items).into() })
+}
+
+/// What was changed, without the fields that are hidden from the caller.
+fn seen(mut details: Json, call: &Call<'_, '_>) -> Json {
+    let is_hidden = |line: &Json| {
+        let name = line.get("FIELD").and_then(Json::as_str).unwrap_or_default();
+        !USER.shows(name, call.caller)
+    };
+    if let Json::Array(lines) = &mut details {
+        lines.retain(|it| !is_hidden(it));
+    }
+    details
 }

@@ -4,6 +4,7 @@ use super::{events::tell_registered, fields::USER, password, store};
 use crate::{
     event::Cause,
     mail::{self, Kind, NewMail, link},
+    right,
 };
 use muster_core::{
     Answer, Call, Chance, Result, Settings,
@@ -64,7 +65,7 @@ pub(super) fn resend(call: &mut Call<'_, '_>) -> Result<Answer> {
          and user_type in ('employee', 'extranet')",
         [id.into()],
     );
-    if call.tx.int(&waiting)? == 0 {
+    if call.tx.int(&waiting)? == 0 || !right::outranks(call.tx, call.caller, id)? {
         return Err(CORE.say("access_denied"));
     }
     link::end(call.tx, id, Kind::Invitation)?;

@@ -6,7 +6,7 @@ use super::{
     events::{self, ON_USER_DISMISS, ON_USER_RESTORE},
     history, store,
 };
-use crate::{app::token, department, group, mail::link, session, webhook};
+use crate::{app::token, department, group, mail::link, right, session, webhook};
 use muster_core::{
     Answer, Call, Error, Json, Result, Via, binding,
     error::{ARGUMENT, CORE},
@@ -26,6 +26,7 @@ pub(super) fn dismiss(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_id(call)?;
     let heir = call.params.int("HEIR")?.filter(|it| *it > 0);
     lock(call)?;
+    check_rank(call, id)?;
     let person = find(call.tx, id)?.filter(|it| it.opt_int(0) == Some(1)).ok_or_else(denied)?;
     if person.opt_int(1).is_none() {
         return Err(ARGUMENT.say("whoever has not registered is not dismissed: revoke the invitation").about("ID"));
@@ -57,6 +58,7 @@ pub(super) fn dismiss(call: &mut Call<'_, '_>) -> Result<Answer> {
 pub(super) fn restore(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = read_id(call)?;
     lock(call)?;
+    check_rank(call, id)?;
     let person = find(call.tx, id)?.filter(|it| it.opt_int(0) == Some(0)).ok_or_else(denied)?;
     if person.opt_int(1).is_none() {
         return Err(denied());
@@ -70,11 +72,13 @@ pub(super) fn restore(call: &mut Call<'_, '_>) -> Result<Answer> {
     Ok(true.into())
 }
 
-/// Ends all by which a person could do anything: sessions, webhooks, what apps hold in their name, and links in mails.
+/// Ends all by which a person could do anything: sessions, webhooks, what apps hold in their name, rights that they were
+/// given by name, and links in mails.
 pub(super) fn end_access(tx: &mut Tx<'_>, id: i64, now: i64) -> Result<()> {
     session::end_all(tx, id, None)?;
     webhook::revoke_all(tx, id, now)?;
     token::end_all(tx, id)?;
+    right::end_all(tx, id)?;
     link::end_all(tx, id)
 }
 
@@ -86,6 +90,11 @@ pub(super) fn lock(call: &mut Call<'_, '_>) -> Result<()> {
         return Err(denied());
     }
     Ok(())
+}
+
+/// Refuses to have someone leave or come back who may do what the caller may not.
+fn check_rank(call: &mut Call<'_, '_>, id: i64) -> Result<()> {
+    if right::outranks(call.tx, call.caller, id)? { Ok(()) } else { Err(denied()) }
 }
 
 /// Whom the call is about: never whoever calls, since they may be the last who could undo it. Integrations may do this only

@@ -21,6 +21,7 @@ mod update;
 pub use erase::is_erased_address;
 pub use fields::USER;
 
+use crate::right::RIGHTS_BEYOND;
 use fields::{ANY_LEVEL, FULL_LEVEL};
 use muster_core::{
     Module,
@@ -110,12 +111,21 @@ const LIST: &[Param] = &[
 pub static CHECK_ADD: Method = read("user.add", add::check)
     .about("Sees whether a person could be added.")
     .scopes(FULL_LEVEL)
-    .right(Right::ManagePeople, &CORE, "access_denied")
+    .right(Right::InvitePeople, &CORE, "access_denied")
     .takes_fields(&USER, Shape::Flag);
+
+/// Taking back an invitation that was not accepted yet, for pages: by REST, that is a part of `user.update`.
+pub static REVOKE_INVITATION: Method = write("user.update", update::revoke)
+    .about("Takes back an invitation.")
+    .scopes(FULL_LEVEL)
+    .right(Right::InvitePeople, &CORE, "access_denied")
+    .params(invitation::RESEND)
+    .shape(Shape::Flag);
 
 static METHODS: &[Method] = &[
     read("user.current", get::current)
         .about("Answers the profile of the person on whose behalf the call is made.")
+        .of_oneself()
         .scopes(ANY_LEVEL)
         .answers(Shape::Record, &USER),
     read("user.get", get::get)
@@ -135,37 +145,39 @@ static METHODS: &[Method] = &[
     write("user.add", add::add)
         .about("Invites a person. The invitation is sent to the e-mail address.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::InvitePeople, &CORE, "access_denied")
         .params(add::PARAMS)
         .takes_fields(&USER, Shape::Id)
-        .errors(&[&ARGUMENT, &CORE, &GROUP_ID, &NO_GROUP]),
+        .errors(&[&ARGUMENT, &CORE, &GROUP_ID, &NO_GROUP, &RIGHTS_BEYOND]),
     write("user.update", update::update)
         .about("Changes a person's profile, or revokes an invitation that was not accepted yet.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::EditPeople, &CORE, "access_denied")
         .params(update::PARAMS)
         .takes_fields(&USER, Shape::Flag)
-        .errors(&[&ARGUMENT, &CORE]),
+        .errors(&[&ARGUMENT, &CORE, &RIGHTS_BEYOND]),
     read("user.invitation.list", invitation::list)
         .about("Lists who has been invited and has not registered yet, the latest first, 50 to a page.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::InvitePeople, &CORE, "access_denied")
         .params(invitation::LIST)
         .errors(&[&ARGUMENT]),
     write("user.invitation.resend", invitation::resend)
         .about("Sends an invitation again. The links of earlier ones end.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::InvitePeople, &CORE, "access_denied")
         .params(invitation::RESEND)
         .shape(Shape::Flag)
         .errors(&[&ARGUMENT, &CORE]),
     write("user.profile.update", update::update_own)
         .about("Changes one's own profile: what people say of themselves, and not what the company says of them.")
+        .of_oneself()
         .scopes(FULL_LEVEL)
         .takes_fields(&USER, Shape::Flag)
         .errors(&[&ARGUMENT, &CORE]),
     read("user.export", export::export)
         .about("Answers all that is stored about a person: for themselves and for administrators, in pages.")
+        .of_oneself()
         .scopes(FULL_LEVEL)
         .params(export::PARAMS)
         .answers(Shape::Value, &USER)
@@ -173,7 +185,7 @@ static METHODS: &[Method] = &[
     write("user.erase", erase::erase)
         .about("Erases what is stored about someone who has left; in pages, or if api_dismissal is on.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::Administer, &CORE, "access_denied")
         .params(erase::PARAMS)
         .shape(Shape::Flag)
         .errors(&[&ARGUMENT, &CORE]),
@@ -194,7 +206,7 @@ static METHODS: &[Method] = &[
     read("user.history", history::history)
         .about("Lists what was changed of a person, by whom and when, the latest first, 50 to a page.")
         .scopes(FULL_LEVEL)
-        .right(Right::ManagePeople, &CORE, "access_denied")
+        .right(Right::EditPeople, &CORE, "access_denied")
         .params(history::PARAMS)
         .errors(&[&ARGUMENT, &CORE]),
     read("user.references", references::references)

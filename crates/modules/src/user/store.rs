@@ -4,6 +4,7 @@ use super::{
     fields::{USER, WORD_FIELDS},
     index,
 };
+use crate::right;
 use email_address::{EmailAddress, Options};
 use muster_core::{
     Call, Error, Json, Params, Result, Settings,
@@ -62,6 +63,17 @@ pub fn read_departments(call: &mut Call<'_, '_>) -> Result<Option<Vec<i64>>> {
 
 fn no_department(item: &Json) -> Error {
     ARGUMENT.say(format!("there is no department {}", read_text(item).unwrap_or_default())).about("UF_DEPARTMENT")
+}
+
+/// Refuses to put people into departments, or to take them out, if the caller does not have the rights that those give.
+pub fn check_departments(call: &mut Call<'_, '_>, departments: &[i64]) -> Result<()> {
+    for id in departments {
+        let codes = right::of_department(call, *id)?;
+        if !right::may_give(call, &codes)? {
+            return Err(right::RIGHTS_BEYOND.error().about("UF_DEPARTMENT"));
+        }
+    }
+    Ok(())
 }
 
 /// Refuses one more person when the configured limit is reached.

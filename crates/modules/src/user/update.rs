@@ -5,9 +5,11 @@ use super::{
     fields::{USER, WORD_FIELDS},
     index, leave, store,
 };
-use crate::mail::link;
+use crate::{mail::link, right};
 use muster_core::{
-    Answer, Call, Error, Result, custom,
+    Answer, Call, Error, Result,
+    call::Right,
+    custom,
     error::{ARGUMENT, CORE},
     field::Stored,
     file,
@@ -26,15 +28,33 @@ pub(super) const PARAMS: &[Param] = &[
 /// Changes what was sent and nothing else.
 pub(super) fn update(call: &mut Call<'_, '_>) -> Result<Answer> {
     let id = call.params.int("ID").ok().flatten().ok_or_else(denied)?;
+    // Whoever may change what another signs in with could become them.
+    let signs_in = call.params.get("EMAIL").is_some();
+    let is_more = signs_in || call.params.get("ACTIVE").is_some();
+    let may =
+        if is_more { right::outranks(call.tx, call.caller, id)? } else { right::may_edit(call.tx, call.caller, id)? };
+    if !may || (signs_in && !call.caller.may(Right::ManagePeople)) {
+        return Err(denied());
+    }
+    change(call, id)
+}
+
+/// Takes back an invitation, for pages: `ACTIVE` is all that they send.
+pub(super) fn revoke(call: &mut Call<'_, '_>) -> Result<Answer> {
+    let id = call.params.int("ID").ok().flatten().ok_or_else(denied)?;
+    if !right::outranks(call.tx, call.caller, id)? {
+        return Err(denied());
+    }
     change(call, id)
 }
 
 /// The same of oneself, for what people say of themselves. What the company says of them is refused by name.
 pub(super) fn update_own(call: &mut Call<'_, '_>) -> Result<Answer> {
+    let own = right::own::fields(call.tx)?;
     for (name, _) in call.params.iter() {
         let custom = call.custom.iter().find(|it| it.field.name.eq_ignore_ascii_case(name));
         let is_kept = match (USER.field(name), custom) {
-            (Some(field), _) => !field.own && (field.writable || OTHERS.contains(&field.name)),
+            (Some(field), _) => !own.contains(&field.name) && (field.writable || OTHERS.contains(&field.name)),
             (None, Some(custom)) => !custom.own,
             (None, None) => false,
         };
@@ -79,6 +99,7 @@ fn change(call: &mut Call<'_, '_>, id: i64) -> Result<Answer> {
         }
     }
     if let Some(departments) = store::read_departments(call)? {
+        check_moves(call, id, &departments)?;
         if departments.is_empty() && person.text(3) == "employee" {
             return Err(ARGUMENT.say("an employee belongs to at least one department").about("UF_DEPARTMENT"));
         }
@@ -102,6 +123,16 @@ fn change(call: &mut Call<'_, '_>, id: i64) -> Result<Answer> {
     Ok(true.into())
 }
 
+/// Refuses to put someone into departments, or take them out of some, that give rights which the caller does not have.
+fn check_moves(call: &mut Call<'_, '_>, id: i64, departments: &[i64]) -> Result<()> {
+    let sql = Sql::with("select department_id from user_departments where user_id = $1", [id.into()]);
+    let before = call.tx.ints(&sql)?;
+    let moved = |these: &[i64], those: &[i64]| these.iter().copied().filter(|it| !those.contains(it)).collect();
+    let (left, entered): (Vec<i64>, Vec<i64>) = (moved(&before, departments), moved(departments, &before));
+    store::check_departments(call, &left)?;
+    store::check_departments(call, &entered)
+}
+
 fn denied() -> Error {
     CORE.say("access_denied")
 }
@@ -114,7 +145,8 @@ fn push_active(call: &mut Call<'_, '_>, id: i64, person: &Row, columns: &mut Col
     if active == was_active {
         return Ok(None);
     }
-    if registered && !call.settings.api_dismissal {
+    let right = if registered { Right::ManagePeople } else { Right::InvitePeople };
+    if (registered && !call.settings.api_dismissal) || !call.caller.may(right) {
         return Err(denied());
     }
     if id == call.caller.user_id {

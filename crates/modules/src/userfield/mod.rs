@@ -102,28 +102,28 @@ static METHODS: &[Method] = &[
     write("user.userfield.add", people::add)
         .about("Adds a custom field to people. Its code gets the prefix UF_USR_.")
         .scopes(SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, "Access denied.")
+        .right(Right::ManageFields, &NO_CODE, "Access denied.")
         .params(&[FIELDS.required()])
         .shape(Shape::Id)
         .errors(ERRORS),
     write("user.userfield.update", people::update)
         .about("Changes a custom field; its code, type and multiplicity stay.")
         .scopes(SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, "Access denied.")
+        .right(Right::ManageFields, &NO_CODE, "Access denied.")
         .params(&[ID, FIELDS])
         .shape(Shape::Flag)
         .errors(ERRORS),
     write("user.userfield.delete", people::delete)
         .about("Deletes a custom field and its values.")
         .scopes(SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, "Access denied.")
+        .right(Right::ManageFields, &NO_CODE, "Access denied.")
         .params(&[ID])
         .shape(Shape::Flag)
         .errors(ERRORS),
     read("user.userfield.list", people::list)
         .about("Lists the custom fields of people, 50 to a page.")
         .scopes(SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, "Access denied.")
+        .right(Right::ManageFields, &NO_CODE, "Access denied.")
         .params(&[
             param("ORDER", "object", "Fields of a definition with ASC or DESC"),
             param("FILTER", "object", "Conditions on a definition; LANG adds the labels in that language"),
@@ -149,31 +149,31 @@ static METHODS: &[Method] = &[
     write("userfieldconfig.add", config::add)
         .about("Adds a custom field to a kind of object and answers it.")
         .scopes(CONFIG_SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, "Access denied")
+        .right(Right::ManageFields, &NO_CODE, "Access denied")
         .params(&[MODULE_ID, FIELD.required()])
         .errors(ERRORS),
     write("userfieldconfig.update", config::update)
         .about("Changes a custom field and answers it; its code, type and multiplicity stay.")
         .scopes(CONFIG_SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, config::NO_CHANGE)
+        .right(Right::ManageFields, &NO_CODE, config::NO_CHANGE)
         .params(&[MODULE_ID, ID, FIELD])
         .errors(ERRORS),
     write("userfieldconfig.delete", config::delete)
         .about("Deletes a custom field and its values.")
         .scopes(CONFIG_SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, config::NO_DELETE)
+        .right(Right::ManageFields, &NO_CODE, config::NO_DELETE)
         .params(&[MODULE_ID, ID])
         .errors(ERRORS),
     read("userfieldconfig.get", config::get)
         .about("Answers a custom field.")
         .scopes(CONFIG_SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, config::NO_VIEW)
+        .right(Right::ManageFields, &NO_CODE, config::NO_VIEW)
         .params(&[MODULE_ID, ID])
         .errors(ERRORS),
     read("userfieldconfig.list", config::list)
         .about("Lists custom fields, 50 to a page.")
         .scopes(CONFIG_SCOPE)
-        .right(Right::ManagePeople, &NO_CODE, config::NO_VIEW)
+        .right(Right::ManageFields, &NO_CODE, config::NO_VIEW)
         .params(&[
             MODULE_ID,
             param(

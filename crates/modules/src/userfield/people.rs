@@ -66,8 +66,10 @@ pub(super) fn file(call: &mut Call<'_, '_>) -> Result<Answer> {
     let name = call.params.text("FIELD_NAME")?.ok_or_else(|| wrong("FIELD_NAME", "the code of a custom field"))?;
     let place = call.params.int("INDEX")?.unwrap_or(0);
     let definitions = custom::load(call.tx, of_people()?)?;
+    let oneself = if id == call.caller.user_id { call.caller.of_oneself() } else { None };
+    let caller = oneself.as_ref().unwrap_or(call.caller);
     let field = definitions.iter().find(|it| it.kind == CustomKind::File && it.field.name.eq_ignore_ascii_case(&name));
-    let field = field.map(|it| it.field).filter(|it| it.is_visible(call.caller)).ok_or_else(nothing)?;
+    let field = field.map(|it| it.field).filter(|it| it.is_visible(caller)).ok_or_else(nothing)?;
     let people_id = USER.field("ID").ok_or_else(nothing)?;
     let people = Cond::All(vec![sight::people(call.caller, true), Cond::In(people_id, vec![id.into()])]);
     let query = Query { cond: people, order: Vec::new(), start: None, select: vec![field], picture: "" };

@@ -1,7 +1,9 @@
 //! Incoming webhooks: an address with a secret, bound to a person and to scopes.
 
+use crate::right;
 use muster_core::{
     Caller, Chance, Error, Module, Result, Via,
+    call::Rights,
     clock::hash_of,
     error::{ARGUMENT, INVALID_CREDENTIALS, NO_AUTH},
     personal::personal,
@@ -123,7 +125,8 @@ pub fn revoke_all(tx: &mut Tx<'_>, user_id: i64, now: i64) -> Result<()> {
 pub fn identify(tx: &mut Tx<'_>, user_id: i64, secret: &str, now: i64) -> Result<Caller> {
     let hash = hash_of(secret);
     let rows = tx.known_rows(&Sql::with(
-        "select w.id, w.secret_hash, w.scopes, w.revoked_at, w.expires_at, u.admin, u.active, u.user_type
+        "select w.id, w.secret_hash, w.scopes, w.revoked_at, w.expires_at, u.admin, u.active, u.user_type,
+             (select count(*) from rights)
          from webhooks w join users u on u.id = w.user_id where w.secret_hash = $1 and w.user_id = $2",
         [hash.as_str().into(), user_id.into()],
     ))?;
@@ -135,14 +138,16 @@ pub fn identify(tx: &mut Tx<'_>, user_id: i64, secret: &str, now: i64) -> Result
     if row.int(6)? != 1 {
         return Err(INVALID_CREDENTIALS.error());
     }
-    Ok(Caller {
+    let caller = Caller {
         user_id,
         admin: row.int(5)? == 1,
         extranet: row.text(7) == "extranet",
+        rights: Rights::USUAL,
         scopes: row.text(2).split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect(),
         via: Via::Webhook(row.int(0)?),
         expires_at: None,
-    })
+    };
+    right::settle(tx, caller, row.text(7) == "employee", row.int(8)?)
 }
 
 /// Records when these webhooks were last used.

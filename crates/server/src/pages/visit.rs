@@ -13,6 +13,7 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use muster_core::{
     Answer, Caller, Code, Error, Json, Method, Params, Result, Via,
     audit::{self, Deed, Entry, Origin},
+    call::Right,
     error::{INTERNAL, NO_AUTH, code},
     method::Versions,
 };
@@ -124,6 +125,12 @@ impl Visit<'_> {
     /// As whom methods are called.
     pub(crate) fn caller(&self) -> Result<&Caller> {
         Ok(&self.who()?.caller)
+    }
+
+    /// Whether the visitor has the right of this name.
+    pub(crate) fn may(&self, name: &str) -> bool {
+        let right = Right::of(name).unwrap_or(Right::Administer);
+        self.who.as_ref().is_some_and(|it| it.caller.may(right))
     }
 
     /// A number in the path.

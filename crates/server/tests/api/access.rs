@@ -7,6 +7,7 @@ use crate::{
 use muster_core::{
     Caller, Json, Via,
     access::{Person, describe, expand, matches},
+    call::Rights,
     json,
 };
 use muster_db::Sql;
@@ -34,7 +35,7 @@ both! {
         admin.ok("user.update", json!({ "ID": EMPLOYEE, "UF_DEPARTMENT": [north, legal] }));
         let emil = person(app, EMPLOYEE).unwrap();
         let mut held = codes(app, &emil);
-        let caller = Caller { user_id: EMPLOYEE, admin: false, extranet: false, scopes: Vec::new(), via: Via::Webhook(1), expires_at: None };
+        let caller = Caller { user_id: EMPLOYEE, admin: false, extranet: false, rights: Rights::USUAL, scopes: Vec::new(), via: Via::Webhook(1), expires_at: None };
         assert_eq!(Person::of(&caller), emil);
         let names = app.app.db.read(|tx| describe(tx, &app.app.registry, &caller, &held)).unwrap();
         assert_eq!(names.keys().collect::<Vec<_>>(), held.iter().collect::<Vec<_>>());

@@ -27,14 +27,14 @@ fn send(browser: &Browser<'_>, content: &[u8]) -> Reply {
 
 /// Sends a file, waits until it is checked and answers its address and its page.
 #[track_caller]
-fn checked(browser: &Browser<'_>, content: &str) -> (String, String) {
+pub(crate) fn checked(browser: &Browser<'_>, content: &str) -> (String, String) {
     let path = leads_to(&send(browser, content.as_bytes()));
     let page = settled(browser, &path);
     (path, page)
 }
 
 /// The page of an import once nothing is under way.
-fn settled(browser: &Browser<'_>, path: &str) -> String {
+pub(crate) fn settled(browser: &Browser<'_>, path: &str) -> String {
     for _ in 0..600 {
         let page = browser.page(path);
         if !page.contains("data-follow") {
@@ -46,7 +46,7 @@ fn settled(browser: &Browser<'_>, path: &str) -> String {
 }
 
 /// What the form of an import has, to be sent as it is or otherwise.
-fn fields(page: &str) -> Vec<(String, String)> {
+pub(crate) fn fields(page: &str) -> Vec<(String, String)> {
     let mut fields = vec![(
         "attempt".to_owned(),
         page.split_once("name=\"attempt\" value=\"").unwrap().1.split('"').next().unwrap().to_owned(),
@@ -62,7 +62,7 @@ fn fields(page: &str) -> Vec<(String, String)> {
     fields
 }
 
-fn post(browser: &Browser<'_>, path: &str, fields: &[(String, String)]) -> String {
+pub(crate) fn post(browser: &Browser<'_>, path: &str, fields: &[(String, String)]) -> String {
     let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     leads_to(&browser.submit(path, &format!("{path}run/"), &fields))
 }

@@ -117,7 +117,7 @@ both! {
             let reply = emil.get(path);
             assert!(reply.status.as_u16() >= 400 && !reply.text().contains("anna@example.com"), "{path}");
         }
-        assert_eq!(invite(&emil, "x@example.com").status, 422);
+        assert_eq!(invite(&emil, "x@example.com").status, 403);
         assert_eq!(app.count("select count(*) from users where email = 'x@example.com'"), 0);
         app.employee().call("user.invitation.list", json!({})).fails(400, "ERROR_CORE");
         app.employee().call("user.invitation.resend", json!({ "ID": EMPLOYEE })).fails(400, "ERROR_CORE");

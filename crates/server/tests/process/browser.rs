@@ -42,6 +42,11 @@ both! {
         run(home, "check_profile.mjs");
     }
 
+    /// A right that is given to a department, used by someone in it, and taken.
+    fn rights_are_given_and_taken(home) {
+        run(home, "check_rights.mjs");
+    }
+
     fn people_sign_in_and_out(home) {
         run(home, "check_session.mjs");
     }

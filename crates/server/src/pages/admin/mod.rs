@@ -1,10 +1,11 @@
-//! Administration: incoming webhooks, apps, events that are on their way, custom fields, limits, and the audit log.
+//! Administration: incoming webhooks, apps, events that are on their way, custom fields, limits, rights, and the audit log.
 
 mod apps;
 mod audit;
 mod events;
 mod fields;
 mod limits;
+mod rights;
 mod webhooks;
 
 use super::{MenuItem, Route, Subject, Visit, get, post, shell::Face};
@@ -13,11 +14,20 @@ use std::collections::{HashMap, HashSet};
 
 pub(super) static SUBJECT: Subject = Subject {
     routes: ROUTES,
-    menu: &[MenuItem { path: "/admin/", label: "admin-title", icon: "key", right: Right::ManageApps }],
+    menu: &[
+        entry("/admin/", Right::ManageApps),
+        entry("/admin/audit/", Right::SeeAudit),
+        entry("/admin/fields/", Right::ManageFields),
+    ],
     words: [include_str!("en.ftl"), include_str!("ru.ftl")],
     css: include_str!("admin.css"),
     js: "",
 };
+
+/// The entry of the menu, which leads to the first page that the visitor may see.
+const fn entry(path: &'static str, right: Right) -> MenuItem {
+    MenuItem { path, label: "admin-title", icon: "key", right }
+}
 
 const ROUTES: &[Route] = &[
     get("/admin/", webhooks::list).needs(Right::ManageApps),
@@ -34,13 +44,18 @@ const ROUTES: &[Route] = &[
     post("/admin/events/resend-all/", events::resend_all).needs(Right::ManageApps),
     post("/admin/events/outgoing/add/", events::add).needs(Right::ManageApps),
     post("/admin/events/outgoing/{id}/remove/", events::remove).needs(Right::ManageApps),
+    get("/admin/rights/", rights::list).needs(Right::Administer),
+    get("/admin/rights/own/", rights::own).needs(Right::Administer),
+    post("/admin/rights/own/", rights::set_own).needs(Right::Administer),
+    get("/admin/rights/{name}/", rights::form).needs(Right::Administer),
+    post("/admin/rights/{name}/", rights::set).needs(Right::Administer),
     get("/admin/audit/", audit::list).needs(Right::SeeAudit),
     get("/admin/limits/", limits::list).needs(Right::ManageApps),
-    get("/admin/fields/", fields::list).needs(Right::ManagePeople),
-    post("/admin/fields/add/", fields::add).needs(Right::ManagePeople),
-    get("/admin/fields/{id}/", fields::form).needs(Right::ManagePeople),
-    post("/admin/fields/{id}/", fields::change).needs(Right::ManagePeople),
-    post("/admin/fields/{id}/delete/", fields::delete).needs(Right::ManagePeople),
+    get("/admin/fields/", fields::list).needs(Right::ManageFields),
+    post("/admin/fields/add/", fields::add).needs(Right::ManageFields),
+    get("/admin/fields/{id}/", fields::form).needs(Right::ManageFields),
+    post("/admin/fields/{id}/", fields::change).needs(Right::ManageFields),
+    post("/admin/fields/{id}/delete/", fields::delete).needs(Right::ManageFields),
 ];
 
 /// The names of people, as the visitor sees them.

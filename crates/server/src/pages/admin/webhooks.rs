@@ -3,7 +3,10 @@
 use super::{Tick, Visit, names, read_scopes, scopes};
 use crate::pages::Reply;
 use askama::Template;
-use muster_core::{Chance, Result, error::ARGUMENT};
+use muster_core::{
+    Chance, Result,
+    error::{ACCESS_DENIED, ARGUMENT},
+};
 use muster_modules::audit::deeds::{WEBHOOK_ADD, WEBHOOK_REVOKE};
 use muster_modules::{
     user::store::find_by_email,
@@ -36,7 +39,10 @@ struct Line {
 
 impl<'a> Page<'a> {
     fn new(visit: &'a Visit<'a>) -> Result<Page<'a>> {
-        let all = visit.app.db.read(webhook::list)?;
+        let mut all = visit.app.db.read(webhook::list)?;
+        // A webhook calls with the rights of its person, so whoever is no administrator has to do with their own alone.
+        let caller = visit.caller()?;
+        all.retain(|it| caller.admin || it.user_id == caller.user_id);
         let names = names(visit, all.iter().map(|it| it.user_id))?;
         let line = |it: Webhook| Line {
             id: it.id,
@@ -68,6 +74,10 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
     let made = visit.write(&WEBHOOK_ADD, |tx| {
         let owner = find_by_email(tx, &visit.text("OWNER"))?;
         let owner = owner.ok_or_else(|| ARGUMENT.say(visit.t("admin-no-owner")))?;
+        let caller = visit.caller()?;
+        if !caller.admin && owner != caller.user_id {
+            return Err(ARGUMENT.say(visit.t("webhook-own-only")));
+        }
         let scopes = read_scopes(&visit.app.registry, visit)?;
         if scopes.is_empty() {
             return Err(ARGUMENT.say(visit.t("admin-no-scopes")));
@@ -95,6 +105,11 @@ pub(super) fn add(visit: &Visit<'_>) -> Result<Reply> {
 
 pub(super) fn revoke(visit: &Visit<'_>) -> Result<Reply> {
     let (id, now) = (visit.path_id("id")?, visit.app.clock.seconds());
+    let caller = visit.caller()?;
+    let is_own = |it: &Webhook| it.id == id && it.user_id == caller.user_id;
+    if !caller.admin && !visit.app.db.read(webhook::list)?.iter().any(is_own) {
+        return Err(ACCESS_DENIED.error());
+    }
     visit.write(&WEBHOOK_REVOKE, |tx| Ok((webhook::revoke(tx, id, now)?, id)))?;
     Ok(Reply::to("/admin/?done=webhook-revoked"))
 }

@@ -80,7 +80,7 @@ struct Page<'a> {
     params: Vec<Line>,
     errors: Vec<Failure>,
     scopes: String,
-    right: &'static str,
+    right: String,
     is_for_apps: bool,
     /// Whether it can be tried here: a batch and what is for apps cannot.
     can_be_tried: bool,
@@ -126,7 +126,7 @@ impl<'a> Page<'a> {
             params: params(method),
             errors: codes.into_iter().map(error).collect(),
             scopes: method.scopes.join(", "),
-            right: right(method.right),
+            right: right(visit, method.right),
             is_for_apps: method.app_only.is_some(),
             can_be_tried: method.app_only.is_none() && matches!(method.run, Run::Method(_)),
             writes: method.access == Access::Write,
@@ -224,16 +224,11 @@ fn example(method: &Method) -> Json {
     Json::Object(required.map(|it| (it.name.to_owned(), value(it.kind))).collect())
 }
 
-/// The message that names a right.
-fn right(right: Right) -> &'static str {
+/// Who may call, by the right that it needs.
+fn right(visit: &Visit<'_>, right: Right) -> String {
     match right {
-        Right::Anyone => "right-anyone",
-        Right::ManagePeople => "right-people",
-        Right::ManageStructure => "right-structure",
-        Right::ManageGroups => "right-groups",
-        Right::ManageTasks => "right-tasks",
-        Right::ManageApps => "right-apps",
-        Right::SeeAudit => "right-audit",
+        Right::Anyone | Right::Administer => visit.t(&format!("right-{}", right.name())),
+        _ => visit.t1("right-needed", "right", visit.t(&format!("rights-{}", right.name().replace('_', "-")))),
     }
 }
 

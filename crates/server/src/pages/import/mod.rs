@@ -33,14 +33,14 @@ pub(super) static SUBJECT: Subject = Subject {
 };
 
 const ROUTES: &[Route] = &[
-    get("/company/import/", form).needs(Right::ManagePeople),
-    post("/company/import/", upload).needs(Right::ManagePeople),
-    get("/company/import/template.csv", template).needs(Right::ManagePeople),
-    get("/company/import/{id}/", show).needs(Right::ManagePeople),
-    get("/company/import/{id}/problems.csv", problems).needs(Right::ManagePeople),
-    post("/company/import/{id}/check/", check).needs(Right::ManagePeople),
-    post("/company/import/{id}/run/", run).needs(Right::ManagePeople),
-    post("/company/import/{id}/forget/", forget).needs(Right::ManagePeople),
+    get("/company/import/", form).needs(Right::ImportPeople),
+    post("/company/import/", upload).needs(Right::ImportPeople),
+    get("/company/import/template.csv", template).needs(Right::ImportPeople),
+    get("/company/import/{id}/", show).needs(Right::ImportPeople),
+    get("/company/import/{id}/problems.csv", problems).needs(Right::ImportPeople),
+    post("/company/import/{id}/check/", check).needs(Right::ImportPeople),
+    post("/company/import/{id}/run/", run).needs(Right::ImportPeople),
+    post("/company/import/{id}/forget/", forget).needs(Right::ImportPeople),
 ];
 
 /// How many lines are shown before they are imported.

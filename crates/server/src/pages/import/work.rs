@@ -11,9 +11,12 @@ use crate::{
     jobs::Job,
     pages::{Language, people::Asker},
 };
-use muster_core::{Caller, Error, Json, Map, Params, Result, audit::Origin, json, params::read_text};
+use muster_core::{
+    Caller, Error, Json, Map, Params, Result, audit::Origin, call::Right, error::ACCESS_DENIED, json, params::read_text,
+};
 use muster_modules::{
     directory::imports::{self, Import, OVERTAKEN},
+    right,
     user::{CHECK_ADD, store},
 };
 use std::{cell::Cell, collections::HashMap};
@@ -89,7 +92,9 @@ impl Attempt {
         // It was read when it came, so it can be read.
         let table = parse(&self.import.content)
             .map_err(|problem| muster_core::error::ARGUMENT.say(self.language.text(problem, &[])))?;
-        let (caller, origin) = (self.caller.clone(), self.origin.clone());
+        // Whoever may import people may add those of a file, whether or not they may invite others.
+        let rights = self.caller.rights.with(Right::InvitePeople);
+        let (caller, origin) = (Caller { rights, ..self.caller.clone() }, self.origin.clone());
         let context = Context { caller, base_url: String::new(), is_v3: false, origin };
         if self.is_real {
             self.add(app, &context, (&mut reader, &choices), &table.rows)
@@ -168,6 +173,10 @@ impl Attempt {
         let report = json!({ "rows": ready.len(), "invites": choices.invites });
         let refused = Cell::new(0);
         let done = app.db.write_long(|tx| {
+            // It was begun by someone who may, and may have waited.
+            if !right::has(tx, self.caller.user_id, Right::ImportPeople)? {
+                return Err(ACCESS_DENIED.error());
+            }
             for (number, (line, ready)) in ready.iter().enumerate() {
                 refused.set(*line);
                 run_in(tx, app, context, ready)?;

@@ -17,26 +17,26 @@ use muster_core::{
     list::PAGE,
     params::read_text,
 };
+use muster_modules::user::REVOKE_INVITATION;
 
 pub(super) static SUBJECT: Subject = Subject {
     routes: ROUTES,
-    menu: &[MenuItem {
-        path: "/company/invitations/",
-        label: "invitations-title",
-        icon: "mail",
-        right: Right::ManagePeople,
-    }],
+    menu: &[entry(Right::InvitePeople), entry(Right::ConfirmPeople)],
     words: [include_str!("en.ftl"), include_str!("ru.ftl")],
     css: include_str!("invitation.css"),
     js: "",
 };
 
+const fn entry(right: Right) -> MenuItem {
+    MenuItem { path: "/company/invitations/", label: "invitations-title", icon: "mail", right }
+}
+
 const ROUTES: &[Route] = &[
     get("/company/invitations/", pending),
     post("/company/invitations/{id}/resend/", resend),
     post("/company/invitations/{id}/revoke/", revoke),
-    get("/company/invite/", form),
-    post("/company/invite/", invite),
+    get("/company/invite/", form).needs(Right::InvitePeople),
+    post("/company/invite/", invite).needs(Right::InvitePeople),
     get("/join/{token}/", join::form).open(),
     post("/join/{token}/", join::register).open().takes_password(),
 ];
@@ -48,6 +48,7 @@ const MOST: usize = 50;
 #[template(path = "pages/invitation/pending.html")]
 struct Pending<'a> {
     visit: &'a Visit<'a>,
+    may_invite: bool,
     waiting: Vec<Waiting>,
     lines: Vec<Line>,
     mail: &'static str,
@@ -65,7 +66,13 @@ struct Line {
 
 fn pending(visit: &Visit<'_>) -> Result<Reply> {
     let start = visit.text("START").parse::<i64>().unwrap_or(0).max(0);
-    let Answer { result: people, next: after, .. } = visit.call("user.invitation.list", json!({ "START": start }))?;
+    let (may_invite, may_confirm) =
+        (visit.caller()?.may(Right::InvitePeople), visit.caller()?.may(Right::ConfirmPeople));
+    // Whoever may neither is told so by the first of the two.
+    let Answer { result: people, next: after, .. } = match may_confirm && !may_invite {
+        true => Answer::default(),
+        false => visit.call("user.invitation.list", json!({ "START": start }))?,
+    };
     let line = |it: &Json| {
         let text = |name: &str| it.get(name).and_then(read_text).unwrap_or_default();
         let invited = if text("DATE_INVITED").is_empty() { text("DATE_REGISTER") } else { text("DATE_INVITED") };
@@ -84,7 +91,8 @@ fn pending(visit: &Visit<'_>) -> Result<Reply> {
     };
     let lines = people.as_array().into_iter().flatten().map(line).collect();
     let before = (start > 0).then(|| i64::max(start - PAGE, 0));
-    visit.page(&Pending { visit, waiting: waiting(visit)?, lines, mail, before, after })
+    let waiting = if may_confirm { waiting(visit)? } else { Vec::new() };
+    visit.page(&Pending { visit, may_invite, waiting, lines, mail, before, after })
 }
 
 fn resend(visit: &Visit<'_>) -> Result<Reply> {
@@ -94,7 +102,7 @@ fn resend(visit: &Visit<'_>) -> Result<Reply> {
 }
 
 fn revoke(visit: &Visit<'_>) -> Result<Reply> {
-    visit.call("user.update", json!({ "ID": visit.path_id("id")?, "ACTIVE": "N" }))?;
+    visit.run(&REVOKE_INVITATION, json!({ "ID": visit.path_id("id")?, "ACTIVE": "N" }))?;
     Ok(Reply::to("/company/invitations/?done=invitation-revoked"))
 }
 

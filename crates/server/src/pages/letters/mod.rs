@@ -95,7 +95,7 @@ struct Line {
 
 /// Only where mails are kept to be looked at, and only for those who could invite and change people anyway.
 fn check(visit: &Visit<'_>) -> Result<()> {
-    let may = visit.app.settings.mail == Mail::Kept && visit.caller()?.may(Right::ManagePeople);
+    let may = visit.app.settings.mail == Mail::Kept && visit.caller()?.may(Right::Administer);
     if may { Ok(()) } else { Err(NOT_FOUND.error()) }
 }
 

@@ -63,7 +63,9 @@ pub(crate) fn title(language: Language, field: &Field) -> String {
 /// The custom fields of people that this caller may see.
 pub(crate) fn custom_fields(visit: &Visit<'_>) -> Result<Vec<Described>> {
     let caller = visit.caller()?;
-    let Some(custom) = USER.custom.filter(|it| caller.holds_any(it.scopes)) else { return Ok(Vec::new()) };
+    let Some(custom) = USER.custom.filter(|it| caller.holds_any(it.scopes) && caller.may(it.right)) else {
+        return Ok(Vec::new());
+    };
     visit.app.db.read(|tx| described(tx, custom))
 }
 
@@ -71,6 +73,9 @@ pub(crate) fn custom_fields(visit: &Visit<'_>) -> Result<Vec<Described>> {
 fn all(language: Language, caller: &Caller, custom: &[Described]) -> Vec<Column> {
     let made = [("PHONE", "people-phone", Look::Phones), ("MANAGER", "profile-managers", Look::Managers)];
     let mut columns: Vec<Column> = made.map(|(name, title, look)| made_up(language, name, title, look)).into();
+    if PHONES.iter().all(|it| !USER.shows(it, caller)) {
+        columns.retain(|it| it.name != "PHONE");
+    }
     let fields = USER.visible(caller).into_iter().filter(|it| it.kind != Kind::Image && !APART.contains(&it.name));
     columns.extend(fields.map(|it| Column { name: it.name, title: title(language, it), look: look(it) }));
     let listed = custom.iter().filter(|it| it.is_listed && it.kind != CustomKind::File);

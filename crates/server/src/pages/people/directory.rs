@@ -9,7 +9,7 @@ use super::{
 };
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
-use muster_core::{Json, Result, call::Right, json, list::PAGE};
+use muster_core::{Json, Result, json, list::PAGE};
 
 #[derive(Template)]
 #[template(path = "pages/people/directory.html")]
@@ -24,7 +24,6 @@ struct Page<'a> {
     after: Option<String>,
     csv: String,
     xlsx: String,
-    may_import: bool,
 }
 
 /// A person in the list.
@@ -68,7 +67,6 @@ pub(super) fn list(visit: &Visit<'_>) -> Result<Reply> {
         after: next.map(|next| asked.address("/company/", Some(next))),
         csv: asked.address("/company/export.csv", None),
         xlsx: asked.address("/company/export.xlsx", None),
-        may_import: visit.caller()?.may(Right::ManagePeople),
         departments: departments(visit)?,
         columns,
         asked,

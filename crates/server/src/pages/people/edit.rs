@@ -1,11 +1,12 @@
 //! The form with all plain fields of a person, for those who manage people. Parts of a profile are changed where they
 //! stand, by `section.rs`.
 
-use super::{department_ids, departments, face, is_correctable, profile, section::SECTIONS, text};
+use super::{department_ids, departments, face, is_correctable, profile, section, section::SECTIONS, text};
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
 use muster_core::{
     Json, Map, Result,
+    error::CORE,
     field::{Field, Kind},
     json,
 };
@@ -38,11 +39,13 @@ struct Choice {
 }
 
 /// The fields of the form, names first: what can be written and is a line of text or a date.
-fn writable() -> impl Iterator<Item = &'static Field> {
+fn writable(visit: &Visit<'_>) -> Vec<&'static Field> {
     const NAMES: [&str; 2] = ["NAME", "LAST_NAME"];
     let others = SECTIONS.iter().flat_map(|it| it.2).copied().filter(|it| !NAMES.contains(it));
     let fields = NAMES.into_iter().chain(others).filter_map(|name| USER.field(name));
-    fields.filter(|field| field.kind != Kind::Image && (field.writable || field.name == "EMAIL"))
+    let may_write = |field: &Field| if field.name == "EMAIL" { visit.may("manage_people") } else { field.writable };
+    let is_seen = |field: &Field| visit.caller().is_ok_and(|it| field.is_visible(it));
+    fields.filter(|field| field.kind != Kind::Image && may_write(field) && is_seen(field)).collect()
 }
 
 impl<'a> Edit<'a> {
@@ -70,7 +73,7 @@ impl<'a> Edit<'a> {
         Ok(Edit {
             visit,
             face: face(person),
-            inputs: writable().map(input).collect(),
+            inputs: writable(visit).into_iter().map(input).collect(),
             departments: departments(visit)?.into_iter().map(choice).collect(),
             problem: String::new(),
         })
@@ -85,6 +88,9 @@ fn ticked(visit: &Visit<'_>) -> Vec<String> {
 
 pub(super) fn form(visit: &Visit<'_>) -> Result<Reply> {
     let person = profile::find(visit, "small")?;
+    if section::may(visit, &person)? != section::May::All {
+        return Err(CORE.say("access_denied"));
+    }
     visit.page(&Edit::new(visit, &person, false)?)
 }
 
@@ -92,7 +98,7 @@ pub(super) fn form(visit: &Visit<'_>) -> Result<Reply> {
 pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
     let person = profile::find(visit, "small")?;
     let mut changes = Map::new();
-    for field in writable() {
+    for field in writable(visit) {
         let sent = visit.text(field.name);
         let known = text(&person, field.name);
         let same = if field.kind == Kind::Date { known.get(..10).unwrap_or_default() } else { &known };

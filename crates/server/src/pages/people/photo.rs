@@ -16,7 +16,7 @@ struct Page<'a> {
 }
 
 fn page<'a>(visit: &'a Visit<'a>, person: &Json, problem: String) -> Result<Page<'a>> {
-    if section::may(visit, person)? == section::May::Nothing {
+    if !section::may_change(visit, person, "PERSONAL_PHOTO")? {
         return Err(CORE.say("access_denied"));
     }
     let most = format!("{} MB", visit.app.settings.picture_bytes >> 20);

@@ -37,6 +37,7 @@ pub(super) struct Profile<'a> {
     /// Whether it is the visitor's own.
     is_own: bool,
     may_edit: bool,
+    may_see_history: bool,
     may_change_photo: bool,
     may_export: bool,
     /// Whether they can be dismissed or restored: never oneself.
@@ -52,9 +53,14 @@ struct Group {
 
 /// The person of the address, as far as the visitor may see them.
 pub(super) fn find(visit: &Visit<'_>, picture: &str) -> Result<Json> {
-    let mut params = json!({ "FILTER": { "ID": visit.path_id("id")? }, "ADMIN_MODE": "Y", "START": -1 });
+    let id = visit.path_id("id")?;
+    let mut params = json!({ "FILTER": { "ID": id }, "ADMIN_MODE": "Y", "START": -1 });
     if !picture.is_empty() {
         params["IMAGE_RESIZE"] = picture.into();
+    }
+    // People see of themselves what may be hidden of others.
+    if id == visit.caller()?.user_id {
+        return Ok(visit.call("user.current", params)?.result);
     }
     records(visit.call("user.get", params)?).into_iter().next().ok_or_else(|| NOT_FOUND.error())
 }
@@ -72,7 +78,8 @@ pub(super) fn page<'a>(book: &Book<'a>, sections: Vec<Section>) -> Result<Profil
     let ids = department_ids(person);
     let (id, caller) = (text(person, "ID"), visit.caller()?);
     let is_own = caller.user_id.to_string() == id;
-    let manages = caller.may(Right::ManagePeople);
+    let may = section::may(visit, person)?;
+    let may_end = caller.may(Right::ManagePeople) && section::outranks(visit, person)?;
     let has_left = person.get("ACTIVE") == Some(&Json::Bool(false));
     let is_erased = is_erased_address(&text(person, "EMAIL"));
     Ok(Profile {
@@ -94,11 +101,12 @@ pub(super) fn page<'a>(book: &Book<'a>, sections: Vec<Section>) -> Result<Profil
         tasks: of_person(visit, id.parse().unwrap_or_default())?,
         widgets: visit.widgets("USER_PROFILE_TOOLBAR", &id),
         is_own,
-        may_edit: manages && !is_erased,
-        may_change_photo: section::may(visit, person)? != May::Nothing,
-        may_export: is_own || manages,
-        may_end: manages && !is_own && !is_erased,
-        may_erase: manages && !is_own && has_left && !is_erased,
+        may_edit: may == May::All,
+        may_see_history: caller.may(Right::EditPeople) && !is_erased,
+        may_change_photo: section::may_change(visit, person, "PERSONAL_PHOTO")?,
+        may_export: is_own || caller.may(Right::Administer),
+        may_end: may_end && !is_own && !is_erased,
+        may_erase: caller.may(Right::Administer) && !is_own && has_left && !is_erased,
     })
 }
 

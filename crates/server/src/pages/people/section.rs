@@ -6,7 +6,10 @@ use super::{
 };
 use crate::pages::{Reply, Visit, visit::NOT_FOUND};
 use muster_core::{Error, Json, Map, Result, call::Right, error::CORE, json, params::read_text};
-use muster_modules::user::{USER, is_erased_address};
+use muster_modules::{
+    right,
+    user::{USER, is_erased_address},
+};
 
 /// The fields of a profile by section, in the order that one looks for them.
 pub(super) const SECTIONS: &[(&str, &str, &[&str])] = &[
@@ -105,7 +108,7 @@ pub(super) struct Form {
     pub(super) problem: String,
 }
 
-/// What the visitor may change of a person: all that administrators may, or what people may of themselves.
+/// What the visitor may change of a person: all that whoever may edit people may, or what people may of themselves.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum May {
     All,
@@ -117,7 +120,7 @@ pub(super) fn may(visit: &Visit<'_>, person: &Json) -> Result<May> {
     let caller = visit.caller()?;
     Ok(if is_erased_address(&text(person, "EMAIL")) {
         May::Nothing
-    } else if caller.may(Right::ManagePeople) {
+    } else if caller.may(Right::EditPeople) && may_edit(visit, person)? {
         May::All
     } else if caller.user_id.to_string() == text(person, "ID") {
         May::Own
@@ -126,9 +129,39 @@ pub(super) fn may(visit: &Visit<'_>, person: &Json) -> Result<May> {
     })
 }
 
+/// Whether the visitor may change what is said of this person, if they may edit people.
+fn may_edit(visit: &Visit<'_>, person: &Json) -> Result<bool> {
+    let (caller, id) = (visit.caller()?, text(person, "ID").parse().unwrap_or_default());
+    visit.app.db.read(|tx| right::may_edit(tx, caller, id))
+}
+
+/// Whether the visitor may do all that this person may.
+pub(super) fn outranks(visit: &Visit<'_>, person: &Json) -> Result<bool> {
+    let (caller, id) = (visit.caller()?, text(person, "ID").parse().unwrap_or_default());
+    visit.app.db.read(|tx| right::outranks(tx, caller, id))
+}
+
+/// Whether the visitor may change this field of a person.
+pub(super) fn may_change(visit: &Visit<'_>, person: &Json, name: &str) -> Result<bool> {
+    Ok(match may(visit, person)? {
+        May::All => true,
+        May::Own => own_fields(visit)?.contains(&name),
+        May::Nothing => false,
+    })
+}
+
+/// The fields that people may change of themselves.
+pub(super) fn own_fields(visit: &Visit<'_>) -> Result<Vec<&'static str>> {
+    visit.app.db.read(right::own::fields)
+}
+
 /// The method that changes what may be changed, with the parameters that name whom.
 pub(super) fn change(visit: &Visit<'_>, person: &Json, mut changes: Map<String, Json>) -> Result<()> {
+    let caller = visit.caller()?;
+    let is_own = caller.user_id.to_string() == text(person, "ID");
     let method = match may(visit, person)? {
+        // What is hidden of others is not hidden of oneself.
+        May::All if is_own && changes.keys().any(|it| !USER.shows(it, caller)) => "user.profile.update",
         May::All => "user.update",
         May::Own => "user.profile.update",
         May::Nothing => return Err(CORE.say("access_denied")),
@@ -143,12 +176,13 @@ impl Book<'_> {
     /// All sections. The one of this name is a form.
     pub(super) fn sections(&self, editing: &str) -> Result<Vec<Section>> {
         let may = may(self.visit, &self.person)?;
+        let own = own_fields(self.visit)?;
         let mut sections = Vec::new();
         for (name, title, fields) in SECTIONS {
             let all = self.names(name, fields);
             let shown = all.iter().filter(|it| !AT_THE_TOP.contains(&it.as_str()));
             let lines: Vec<Line> = shown.filter_map(|it| self.line(it)).collect();
-            let editable: Vec<&String> = all.iter().filter(|it| self.is_editable(it, may)).collect();
+            let editable: Vec<&String> = all.iter().filter(|it| self.is_editable(it, may, &own)).collect();
             let may_edit = !editable.is_empty();
             let form = if may_edit && *name == editing {
                 Some(Form::new(editable.into_iter().map(|it| self.input(it)).collect::<Result<_>>()?))
@@ -169,12 +203,21 @@ impl Book<'_> {
         fields.iter().map(|it| (*it).to_owned()).collect()
     }
 
-    fn is_editable(&self, name: &str, may: May) -> bool {
+    fn is_editable(&self, name: &str, may: May, own: &[&str]) -> bool {
         let custom = self.custom.iter().find(|it| it.name == name);
+        let is_own = custom.map_or_else(|| own.contains(&name), |it| it.own);
         match may {
             May::Nothing => false,
-            May::Own => custom.map_or_else(|| USER.field(name).is_some_and(|it| it.own), |it| it.own),
-            May::All => custom.is_some() || name == "EMAIL" || USER.field(name).is_some_and(|it| it.writable),
+            May::Own => is_own,
+            May::All if name == "EMAIL" => self.visit.may("manage_people"),
+            May::All => {
+                let is_writable = custom.is_some() || USER.field(name).is_some_and(|it| it.writable);
+                let (caller, id) = (&self.visit.who, text(&self.person, "ID"));
+                is_writable
+                    && caller.as_ref().is_some_and(|it| {
+                        USER.shows(name, &it.caller) || (is_own && it.caller.user_id.to_string() == id)
+                    })
+            }
         }
     }
 }

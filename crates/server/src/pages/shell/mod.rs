@@ -6,7 +6,7 @@ use super::{
     reply::Reply,
 };
 use askama::Template;
-use muster_core::Error;
+use muster_core::{Error, call::Right};
 use muster_modules::{registration, session::SignedIn};
 
 pub(super) static SUBJECT: Subject = Subject {
@@ -39,8 +39,15 @@ impl Visit<'_> {
         let Some(who) = &self.who else { return Vec::new() };
         let items = SUBJECTS.iter().flat_map(|it| it.menu).filter(|it| who.caller.may(it.right));
         let mut entries: Vec<Entry> = Vec::new();
+        let mut labels = Vec::new();
         for it in items {
-            let waiting = if it.path == INVITATIONS { self.app.db.read(registration::waiting).unwrap_or(0) } else { 0 };
+            // Several rights may lead to one entry.
+            if labels.contains(&it.label) {
+                continue;
+            }
+            labels.push(it.label);
+            let is_theirs = it.path == INVITATIONS && who.caller.may(Right::ConfirmPeople);
+            let waiting = if is_theirs { self.app.db.read(registration::waiting).unwrap_or(0) } else { 0 };
             let (path, label) = (it.path.to_owned(), self.t(it.label));
             entries.push(Entry { path, label, icon: it.icon, is_current: false, waiting });
             if it.path == APPS {

@@ -68,7 +68,7 @@ pub(super) fn page(visit: &Visit<'_>, problem: String) -> Result<Reply> {
         after,
         problem,
         may_change: visit.caller()?.may(Right::ManageStructure),
-        may_transfer: visit.caller()?.may(Right::ManagePeople),
+        may_transfer: visit.caller()?.may(Right::EditPeople),
         is_first: siblings.first().is_none_or(|id| *id == department.id),
         is_last: siblings.last().is_none_or(|id| *id == department.id),
         department,

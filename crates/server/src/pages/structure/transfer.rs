@@ -17,6 +17,7 @@ use muster_core::{
     error::{ACCESS_DENIED, ARGUMENT},
     json,
 };
+use muster_modules::right::RIGHTS_BEYOND;
 
 /// The most people at once: a page of them.
 const MOST: usize = 50;
@@ -50,7 +51,7 @@ pub(super) fn form(visit: &Visit<'_>) -> Result<Reply> {
 }
 
 fn show(visit: &Visit<'_>, mut problem: String) -> Result<Reply> {
-    if !visit.caller()?.may(Right::ManagePeople) {
+    if !visit.caller()?.may(Right::EditPeople) {
         return Err(ACCESS_DENIED.error());
     }
     let tree = Tree::read(visit)?;
@@ -88,6 +89,10 @@ pub(super) fn transfer(visit: &Visit<'_>) -> Result<Reply> {
             Err(err) if is_correctable(&err) => {
                 let said = if err.code == &ARGUMENT { visit.t("structure-no-department") } else { why(visit, &err) };
                 problems.push(format!("{}: {said}", face(person).name));
+            }
+            // Someone who has rights that the visitor does not have, or would come by some.
+            Err(err) if err.code == &RIGHTS_BEYOND || err.said == "access_denied" => {
+                problems.push(format!("{}: {}", face(person).name, visit.t("error-rights-beyond")));
             }
             Err(err) => return Err(err),
         }
