@@ -5,8 +5,8 @@
 
 use libfuzzer_sys::fuzz_target;
 use muster_core::{
-    Call, Caller, Chance, Clock, Json, Map, Params, Registry, Settings, Via, error::INTERNAL, filter::PREFIXES,
-    index::Indexes, json, method::Run, params::from_json, picture::Pictures,
+    Call, Caller, Chance, Clock, Json, Map, Params, Registry, Settings, Via, call::Rights, error::INTERNAL,
+    filter::PREFIXES, index::Indexes, json, method::Run, params::from_json, picture::Pictures,
 };
 use muster_db::{Db, Options};
 use muster_modules::{
@@ -60,7 +60,15 @@ fn read((prefix, field, value): &Condition<'_>) -> (String, Json) {
 fn list(params: &Params) -> muster_core::Result<Json> {
     let (_, db, registry) = &*PLACE;
     let scopes = registry.scopes().map(|it| it.name.to_owned()).collect();
-    let caller = Caller { user_id: 1, admin: true, extranet: false, scopes, via: Via::Webhook(1), expires_at: None };
+    let caller = Caller {
+        user_id: 1,
+        admin: true,
+        extranet: false,
+        rights: Rights::USUAL,
+        scopes,
+        via: Via::Webhook(1),
+        expires_at: None,
+    };
     let Run::Method(run) = registry.get("user.get", false)?.run else { return Ok(Json::Null) };
     db.read(|tx| {
         let mut call = Call {
