@@ -13,7 +13,7 @@ const deeds = (page = admin) => page.locator('.audit-what strong').allTextConten
 async function search({ who = '', deed = '', object = '', from = '', to = '' }) {
   await admin.goto(LOG)
   const form = admin.getByRole('search')
-  await form.getByLabel('Who').fill(who)
+  await form.getByLabel('Who (name').fill(who)
   if (deed) await form.getByLabel('What was done').selectOption(deed)
   if (object) await form.getByLabel('Kind of object').selectOption(object)
   await form.getByLabel('From', { exact: true }).fill(from)
@@ -50,7 +50,7 @@ await check('the log is found by the menu of administration', async () => {
 await check('by person and deed, with what was typed still in the form', async () => {
   await search({ who: PEOPLE.employee.email, deed: 'USER_AUTHORIZE' })
   equal(await deeds(), ['Signed in'], 'deeds')
-  equal(await admin.getByLabel('Who').inputValue(), PEOPLE.employee.email, 'the person in the form')
+  equal(await admin.getByLabel('Who (name').inputValue(), PEOPLE.employee.email, 'the person in the form')
   equal(await admin.getByLabel('What was done').inputValue(), 'USER_AUTHORIZE', 'the deed in the form')
   await search({ who: String(PEOPLE.admin.id), deed: 'PREFERENCES_SET' })
   equal(await deeds(), [], 'what someone else did')
@@ -95,7 +95,7 @@ await check('without a script and on a phone', async () => {
   const storageState = await admin.context().storageState()
   const plain = await newVisitor({ javaScriptEnabled: false, viewport: SIZES.phone, storageState })
   await plain.goto(LOG)
-  await plain.getByLabel('Who').fill(PEOPLE.employee.email)
+  await plain.getByLabel('Who (name').fill(PEOPLE.employee.email)
   await plain.getByLabel('What was done').selectOption('USER_AUTHORIZE')
   await plain.getByRole('button', { name: 'Search' }).click()
   equal(await deeds(plain), ['Signed in'], 'deeds')
