@@ -14,12 +14,20 @@ const ACCOUNT_TRIES: u32 = 10;
 const ADDRESS_TRIES: u32 = 100;
 /// Passkeys that are asked for from one address in that time: none can be guessed, but each is kept until it is over.
 const PASSKEY_TRIES: u32 = 300;
-/// More counts than this are swept for those that are over.
+/// More counts than this are swept for those that are over,
 const MANY: usize = 10_000;
+/// but no more often than this: going through all of them with each try would be work for whoever guesses to cause.
+const SWEEP_SECONDS: i64 = 10;
 
 /// Counts tries, in this process: several nodes give a guesser several times as many, which is still few.
 #[derive(Debug, Default)]
-pub struct Throttle(Mutex<HashMap<Key, Tries>>);
+pub struct Throttle(Mutex<Counts>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    tries: HashMap<Key, Tries>,
+    swept_at: i64,
+}
 
 #[derive(Debug, PartialEq, Eq, Hash)]
 enum Key {
@@ -49,10 +57,11 @@ impl Throttle {
 
     fn count(&self, key: Key, most: u32, now: i64) -> bool {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if all.len() > MANY {
-            all.retain(|_, it| !it.is_over(now));
+        if all.tries.len() > MANY && now - all.swept_at >= SWEEP_SECONDS {
+            all.tries.retain(|_, it| !it.is_over(now));
+            all.swept_at = now;
         }
-        let tries = all.entry(key).or_insert(Tries { since: now, count: 0 });
+        let tries = all.tries.entry(key).or_insert(Tries { since: now, count: 0 });
         if tries.is_over(now) {
             *tries = Tries { since: now, count: 0 };
         }
@@ -63,7 +72,7 @@ impl Throttle {
     /// Forgets the tries at an account that was signed in to.
     pub fn forget(&self, account: &str) {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.remove(&Key::Account(account.to_owned()));
+        all.tries.remove(&Key::Account(account.to_owned()));
     }
 }
 
