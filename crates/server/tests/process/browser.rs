@@ -33,6 +33,11 @@ both! {
         run(home, "check_audit.mjs");
     }
 
+    /// Custom fields, webhooks and the pages for developers.
+    fn administrators_and_developers_work(home) {
+        run(home, "check_admin.mjs");
+    }
+
     /// The directory and the import of people, with and without a script.
     fn the_directory_is_used(home) {
         run(home, "check_directory.mjs");
