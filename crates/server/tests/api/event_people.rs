@@ -9,7 +9,8 @@ use crate::{
 use muster_core::{Json, Settings, json};
 use muster_modules::{event::Cause, user::events::tell_registered};
 
-fn open(app: &TestApp) -> TestApp {
+/// A Muster that lets people be dismissed by REST and may call this machine, on the same database as another one.
+pub(crate) fn open(app: &TestApp) -> TestApp {
     let settings = Settings { private_handlers: true, api_dismissal: true, ..Settings::default() };
     app.another(Setup { settings, ..Setup::default() })
 }

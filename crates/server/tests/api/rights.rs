@@ -4,17 +4,12 @@ use crate::{
     app::{ADMIN, Client, EMPLOYEE, ROOT, Setup, TestApp},
     apps::new_app,
     both::both,
+    event_people::open,
     receiver::Receiver,
 };
-use muster_core::{Json, Settings, call::Right, json};
+use muster_core::{Json, call::Right, json};
 use muster_db::Sql;
 use muster_modules::{event::Cause, right, user::events::tell_registered};
-
-/// A Muster that lets people be dismissed by REST and may call this machine, on the same database as another one.
-fn open(app: &TestApp) -> TestApp {
-    let settings = Settings { private_handlers: true, api_dismissal: true, ..Settings::default() };
-    app.another(Setup { settings, ..Setup::default() })
-}
 
 /// Says who has a right.
 pub(crate) fn give(app: &TestApp, wanted: Right, codes: &[&str]) {
