@@ -63,6 +63,8 @@ export async function signIn(page, person) {
 
 /** What axe-core finds wrong with the page as it is now, a line for each violation. */
 export async function violations(page) {
+  // A click waits until the next page begins, which is before anything of it is there.
+  await page.waitForLoadState()
   await page.evaluate(axe.source)
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   return found.violations.map((it) => `${it.id} at ${it.nodes.map((node) => node.target.join(' ')).join(', ')}`)

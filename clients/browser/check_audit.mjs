@@ -7,7 +7,10 @@ const employee = await newVisitor()
 const profile = `/company/personal/user/${PEOPLE.employee.id}/`
 
 /** The entries of the page: the words for what was done. */
-const deeds = (page = admin) => page.locator('.audit-what strong').allTextContents()
+async function deeds(page = admin) {
+  await page.waitForLoadState()
+  return page.locator('.audit-what strong').allTextContents()
+}
 
 /** Fills the form and searches. Fields that are left out are empty. */
 async function search({ who = '', deed = '', object = '', from = '', to = '' }) {

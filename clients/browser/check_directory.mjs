@@ -6,7 +6,10 @@ const admin = await newVisitor()
 await check('signing in', () => signIn(admin, PEOPLE.admin))
 
 /** The headings of the directory. */
-const headings = (page) => page.locator('.people thead th').allTextContents()
+async function headings(page) {
+  await page.waitForLoadState()
+  return page.locator('.people thead th').allTextContents()
+}
 
 /** What the browser saves when this is clicked. */
 async function saved(page, link) {
@@ -46,8 +49,7 @@ await check('columns are chosen and ordered by keyboard', async () => {
   await admin.waitForURL(/moved=up-MANAGER/)
   // The button keeps the focus, so that it can be pressed again at once.
   equal(await up.evaluate((it) => it === document.activeElement), true, 'the focus stays')
-  await admin.keyboard.press('Enter')
-  await admin.getByText('Manager', { exact: true }).waitFor()
+  await Promise.all([admin.waitForEvent('load'), admin.keyboard.press('Enter')])
   await looksRight(admin)
   await admin.goto('/company/')
   equal(await headings(admin), ['Name', 'Position', 'Manager', 'Departments', 'E-mail'], 'the new order')

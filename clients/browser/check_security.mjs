@@ -102,6 +102,7 @@ await check('the second factor asks for what the app shows', async () => {
   const secret = (await page.locator('code').innerText()).replaceAll(' ', '')
   await page.getByLabel('The code that it shows').fill(totp(secret))
   await page.getByRole('button', { name: 'Turn it on' }).click()
+  await page.locator('.recovery code').first().waitFor()
   equal(await page.locator('.recovery code').count(), 10, 'recovery codes')
   equal(await violations(page), [], 'axe-core')
   const recovery = await page.locator('.recovery code').first().innerText()

@@ -229,12 +229,14 @@ impl Server {
         }
     }
 
-    /// Asks it to stop and sees that it does so without an error.
+    /// Asks it to stop and sees that it does so without an error. Returns all that it has logged.
     #[track_caller]
-    pub(crate) fn stop(mut self) {
+    pub(crate) fn stop(mut self) -> String {
         self.terminate();
         let status = self.wait();
-        assert!(status.success(), "{status}: {}", self.err());
+        let err = self.err();
+        assert!(status.success(), "{status}: {err}");
+        err
     }
 
     pub(crate) fn connect(&self) -> Connection {
