@@ -55,7 +55,7 @@ await check('an invitation is in the language of who sends it, is sent again and
   await ada.getByLabel('Электронная почта').fill(PEOPLE.admin.email)
   await ada.getByLabel('Пароль').fill(PEOPLE.admin.password)
   await ada.getByRole('button', { name: 'Вход' }).click()
-  await ada.goto('/company/invite/')
+  await ada.goto('/company/invitations/new/')
   equal(await violations(ada), [], 'axe-core')
   await ada.getByLabel('Адреса').fill('boris@example.com')
   await ada.getByRole('button', { name: 'Отправить приглашения' }).click()
@@ -80,7 +80,7 @@ await check('an invitation is in the language of who sends it, is sent again and
 await check('someone registers by themselves, proves their address, and is let in', async () => {
   const ada = await newVisitor()
   await signIn(ada, PEOPLE.admin)
-  await ada.goto('/company/registration/')
+  await ada.goto('/company/invitations/registration/')
   await ada.getByRole('button', { name: 'Open registration' }).click()
   const link = await ada.getByLabel('The link to pass on').inputValue()
   equal(await violations(ada), [], 'axe-core')

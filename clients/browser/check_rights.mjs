@@ -12,7 +12,7 @@ await check('signing in', async () => {
 await check('whoever has no right sees no way to it', async () => {
   await member.goto('/company/')
   equal(await member.getByRole('link', { name: 'Invitations' }).count(), 0, 'entries of the menu')
-  equal((await member.goto('/company/invite/')).status(), 403, 'the page itself')
+  equal((await member.goto('/company/invitations/new/')).status(), 403, 'the page itself')
   equal((await member.goto('/admin/rights/')).status(), 403, 'the page of rights')
 })
 
@@ -56,7 +56,7 @@ await check('the right ends at once when it is taken', async () => {
   await admin.getByLabel(`${department} and all below`).uncheck()
   await admin.getByRole('button', { name: 'Save' }).click()
   await admin.waitForURL(/done=saved/)
-  equal((await member.goto('/company/invite/')).status(), 403, 'the page')
+  equal((await member.goto('/company/invitations/new/')).status(), 403, 'the page')
 })
 
 for (const colorScheme of THEMES) {

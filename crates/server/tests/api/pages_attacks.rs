@@ -141,7 +141,7 @@ fn write_by_pages(app: &TestApp) {
         &[("title", SCRIPT), ("email", "ada@example.com"), ("scopes[]", "user")],
     );
     let invited = [("addresses", "invited@example.com"), ("department", "1"), ("message", SCRIPT)];
-    browser.submit("/company/invite/", "/company/invite/", &invited);
+    browser.submit("/company/invitations/new/", "/company/invitations/new/", &invited);
     let other = Browser::new(app);
     let form = token(&other.page("/sign-in/"));
     let request = Request::post("/sign-in/")
@@ -298,7 +298,7 @@ both! {
         let planted = "abcdefghijkmnpqrstuvwxyz23456789";
         let ada = Browser::signed_in(app, "ada@example.com");
         let fields = [("addresses", "anna@example.com"), ("department", "1")];
-        ada.submit("/company/invite/", "/company/invite/", &fields);
+        ada.submit("/company/invitations/new/", "/company/invitations/new/", &fields);
         let link = latest_link(app);
         let victim = Browser::new(app);
         victim.set_cookie("muster_session", planted);

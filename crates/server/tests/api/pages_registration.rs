@@ -61,9 +61,9 @@ both! {
     /// From the administrator's switch to the first sign-in, with the event at the confirmation and not before.
     fn people_register_by_themselves(app) {
         let ada = Browser::signed_in(app, "ada@example.com");
-        assert!(ada.page("/company/registration/").contains("Registration is closed"));
-        leads_to(&ada.submit("/company/registration/", "/company/registration/", &[("open", "Y")]));
-        let page = ada.page("/company/registration/");
+        assert!(ada.page("/company/invitations/registration/").contains("Registration is closed"));
+        leads_to(&ada.submit("/company/invitations/registration/", "/company/invitations/registration/", &[("open", "Y")]));
+        let page = ada.page("/company/invitations/registration/");
         let link = page.split("/register/").nth(1).map(|it| format!("/register/{}/", it.split('/').next().unwrap())).unwrap();
         app.hear();
         let people = app.count("select count(*) from users");
@@ -89,7 +89,7 @@ both! {
         let page = ada.page("/company/invitations/");
         assert!(page.contains("Анна Müller") && page.contains("Anna@Example.com"), "{page}");
         let id = app.count("select id from registrations");
-        let confirm = format!("/company/registration/{id}/confirm/");
+        let confirm = format!("/company/invitations/registration/{id}/confirm/");
         assert!(page.contains(&confirm) && ada.page(&confirm).contains("Анна Müller"), "{page}");
         let let_in = ada.submit(&confirm, &confirm, &[]);
         assert_eq!(leads_to(&let_in), "/company/invitations/?done=registration-confirmed");
@@ -111,7 +111,7 @@ both! {
         let id = wait(app, &link);
         let sales = app.admin().ok("department.add", json!({ "NAME": "Sales", "PARENT": ROOT })).to_string();
         let ada = Browser::signed_in(app, "ada@example.com");
-        let confirm = format!("/company/registration/{id}/confirm/");
+        let confirm = format!("/company/invitations/registration/{id}/confirm/");
         assert!(ada.page(&confirm).contains("— Sales</option>"));
         let wrong = ada.submit(&confirm, &confirm, &[("department", "999")]);
         assert_eq!((wrong.status, app.count("select count(*) from registrations")), (axum::http::StatusCode::BAD_REQUEST, 1));
@@ -166,7 +166,7 @@ both! {
         let link = open(app);
         let id = wait(app, &link);
         let ada = Browser::signed_in(app, "ada@example.com");
-        let refuse = format!("/company/registration/{id}/refuse/");
+        let refuse = format!("/company/invitations/registration/{id}/refuse/");
         assert_eq!(leads_to(&ada.submit("/company/invitations/", &refuse, &[])), "/company/invitations/?done=registration-refused");
         assert!(ada.page(&format!("/outbox/registration/{id}/")).contains("has not let you in"));
         assert!(ada.page("/outbox/").contains("Refused"));
@@ -201,9 +201,9 @@ both! {
         assert_eq!(Browser::new(app).get(&second).status, 410);
         assert_ne!(open(app), second, "closing ends a link for good");
         let emil = Browser::signed_in(app, "emil@example.com");
-        assert_eq!(emil.get("/company/registration/").status, 403);
+        assert_eq!(emil.get("/company/invitations/registration/").status, 403);
         let form = token(&emil.page("/settings/"));
-        for path in ["/company/registration/", "/company/registration/1/confirm/", "/company/registration/1/refuse/"] {
+        for path in ["/company/invitations/registration/", "/company/invitations/registration/1/confirm/", "/company/invitations/registration/1/refuse/"] {
             assert!(emil.post(path, &[("form", &form), ("open", "N")]).status.is_client_error(), "{path}");
         }
         for method in ["user.registration.settings", "user.registration.set", "user.registration.list", "user.registration.confirm", "user.registration.refuse"] {
@@ -295,7 +295,7 @@ fn there_has_to_be_a_place() {
     let link = open(&app);
     let id = wait(&app, &link);
     let ada = Browser::signed_in(&app, "ada@example.com");
-    let reply = ada.submit("/company/invitations/", &format!("/company/registration/{id}/confirm/"), &[]);
+    let reply = ada.submit("/company/invitations/", &format!("/company/invitations/registration/{id}/confirm/"), &[]);
     assert!(reply.status == 400 && reply.text().contains("no place for more people"), "{}", reply.text());
     assert_eq!(app.count("select count(*) from registrations where state = 'waiting'"), 1);
 }

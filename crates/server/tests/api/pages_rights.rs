@@ -51,7 +51,7 @@ both! {
         }
         assert_eq!(holders(&ada, "invite_people").len(), 4, "what is refused changes nothing");
         let by_name = emil(app).page("/company/invitations/");
-        assert!(by_name.contains("href=\"/company/invite/\"") && !by_name.contains("/company/registration/"), "{by_name}");
+        assert!(by_name.contains("href=\"/company/invitations/new/\"") && !by_name.contains("/company/invitations/registration/"), "{by_name}");
         leads_to(&set(&[]));
         assert_eq!(emil(app).get("/company/invitations/").status, 400);
         leads_to(&set(&[("codes[]", "AU")]));
@@ -72,10 +72,10 @@ both! {
             give(app, *right, &["AU"]);
         }
         let emil = emil(app);
-        for path in ["/admin/rights/", "/admin/rights/invite_people/", "/admin/rights/own/", "/company/registration/", "/company/personal/user/2/erase/", "/outbox/"] {
+        for path in ["/admin/rights/", "/admin/rights/invite_people/", "/admin/rights/own/", "/company/invitations/registration/", "/company/personal/user/2/erase/", "/outbox/"] {
             assert!([403, 404].contains(&emil.get(path).status.as_u16()), "{path}");
         }
-        for path in ["/admin/rights/see_audit/", "/admin/rights/own/", "/company/registration/"] {
+        for path in ["/admin/rights/see_audit/", "/admin/rights/own/", "/company/invitations/registration/"] {
             assert_eq!(emil.submit("/settings/", path, &[("codes[]", "U2"), ("open", "Y")]).status, 403, "{path}");
         }
         assert!(!emil.page("/admin/").contains("/admin/rights/"));
@@ -159,7 +159,7 @@ both! {
         assert!(page.contains("All lines are fine"), "{page}");
         post(&emil, &path, &fields(&page));
         assert!(settled(&emil, &path).contains("in the directory now"));
-        assert_eq!(emil.get("/company/invite/").status, 403);
+        assert_eq!(emil.get("/company/invitations/new/").status, 403);
     }
 
     /// Fields that people change of themselves are chosen by administrators, and profiles show it.

@@ -35,8 +35,8 @@ const ROUTES: &[Route] = &[
     get("/company/invitations/", pending),
     post("/company/invitations/{id}/resend/", resend),
     post("/company/invitations/{id}/revoke/", revoke),
-    get("/company/invite/", form).needs(Right::InvitePeople),
-    post("/company/invite/", invite).needs(Right::InvitePeople),
+    get("/company/invitations/new/", form).needs(Right::InvitePeople),
+    post("/company/invitations/new/", invite).needs(Right::InvitePeople),
     get("/join/{token}/", join::form).open(),
     post("/join/{token}/", join::register).open().takes_password(),
 ];

@@ -68,7 +68,7 @@ pub(super) fn save(visit: &Visit<'_>) -> Result<Reply> {
         }
     }
     match visit.call("user.registration.set", sent) {
-        Ok(_) => Ok(Reply::to("/company/registration/?done=saved")),
+        Ok(_) => Ok(Reply::to("/company/invitations/registration/?done=saved")),
         Err(err) if err.code == &ARGUMENT => show(visit, visit.t("registration-wrong-domains")),
         Err(err) => Err(err),
     }

@@ -30,11 +30,11 @@ const ROUTES: &[Route] = &[
     post("/register/{secret}/", register).open(),
     get("/register/address/{token}/", choose).open(),
     post("/register/address/{token}/", finish).open().takes_password(),
-    get("/company/registration/", manage::settings).needs(Right::Administer),
-    post("/company/registration/", manage::save).needs(Right::Administer),
-    get("/company/registration/{id}/confirm/", manage::choose),
-    post("/company/registration/{id}/confirm/", manage::confirm),
-    post("/company/registration/{id}/refuse/", manage::refuse),
+    get("/company/invitations/registration/", manage::settings).needs(Right::Administer),
+    post("/company/invitations/registration/", manage::save).needs(Right::Administer),
+    get("/company/invitations/registration/{id}/confirm/", manage::choose),
+    post("/company/invitations/registration/{id}/confirm/", manage::confirm),
+    post("/company/invitations/registration/{id}/refuse/", manage::refuse),
 ];
 
 /// How far someone has come.
