@@ -14,6 +14,11 @@ document.addEventListener("keydown", (event) => {
   menu.querySelector("summary").focus();
 });
 
+// Where a row of links is too long for the window, one sees at which of them one is.
+for (const current of document.querySelectorAll(".tabs [aria-current], .side [aria-current]")) {
+  current.scrollIntoView({ block: "nearest", inline: "center" });
+}
+
 // A form is sent once, however often one clicks, and asks first where it says data-confirm.
 document.addEventListener("submit", (event) => {
   const form = event.target;
