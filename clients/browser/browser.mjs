@@ -3,7 +3,7 @@
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 
-const SECONDS_PER_CHECK = 120
+const SECONDS_PER_CHECK = 240
 
 let passed = 0
 let failed = 0
@@ -35,7 +35,8 @@ export async function newVisitor(options = {}) {
   // Containers run as root, which Chromium's own sandbox does not allow.
   browser ??= await chromium.launch({ executablePath: env('MUSTER_CHROMIUM'), args: ['--no-sandbox'] })
   const context = await browser.newContext({ baseURL: URL_OF_MUSTER, locale: 'en', viewport: SIZES.wide, ignoreHTTPSErrors: true, ...options })
-  context.setDefaultTimeout(20_000)
+  // Other tests run beside this one, on few processors.
+  context.setDefaultTimeout(90_000)
   const page = await context.newPage()
   page.problems = []
   // What the policy of a page blocks is told here too.
