@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from b24pysdk import BitrixWebhook, Client, errors
+from b24pysdk import BitrixWebhook, Client, Config, errors
 from b24pysdk.errors import oauth
 
 from checks import (
@@ -25,6 +25,9 @@ from checks import (
     same_ids,
     true,
 )
+
+# Other tests run beside this one, on few processors.
+Config().configure(default_read_timeout=60)
 
 
 def token(kind):

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from queue import Empty, Queue
 from urllib.parse import parse_qsl
 
-from b24pysdk import BitrixApp, BitrixToken, Client, errors
+from b24pysdk import BitrixApp, BitrixToken, Client, Config, errors
 from b24pysdk.api.requesters import BitrixOAuthRequester
 from b24pysdk.constants.event import EventType
 from b24pysdk.credentials import OAuthEventData
@@ -22,6 +22,9 @@ BASE = f"https://{APP['domain']}"
 # The SDK asks the authorization server of the vendor's cloud; Muster is its own.
 BitrixOAuthRequester._OAUTH_TOKEN_URL = f"{BASE}/oauth/token/"
 BitrixOAuthRequester._APP_INFO_URL = f"{BASE}/rest/app.info/"
+
+# Other tests run beside this one, on few processors.
+Config().configure(default_read_timeout=60)
 
 app = BitrixApp(client_id=APP["client_id"], client_secret=APP["client_secret"])
 
