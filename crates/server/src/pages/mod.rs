@@ -36,7 +36,7 @@ pub use explorer::{HOOK, Snippet, snippets};
 pub(crate) use letters::letter;
 pub(crate) use messages::Language;
 pub(crate) use reply::Reply;
-pub(crate) use visit::Visit;
+pub(crate) use visit::{Visit, call_for};
 
 use crate::App;
 use axum::{

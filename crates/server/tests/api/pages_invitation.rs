@@ -23,7 +23,11 @@ pub(crate) fn latest_link(app: &TestApp) -> String {
 
 fn invite(browser: &Browser<'_>, addresses: &str) -> crate::app::Reply {
     let root = ROOT.to_string();
-    browser.submit("/company/invitations/new/", "/company/invitations/new/", &[("addresses", addresses), ("department", &root)])
+    browser.submit(
+        "/company/invitations/new/",
+        "/company/invitations/new/",
+        &[("addresses", addresses), ("department", &root)],
+    )
 }
 
 const ANNA: [(&str, &str); 3] = [("name", "Анна"), ("last_name", "Müller"), ("password", "wrong horse battery")];

@@ -84,6 +84,13 @@ fn company_is_believable() {
     let total = |method, filter: Json| demo.call(hook, method, &json!({ "FILTER": filter })).json()["total"].as_i64();
     assert_eq!(total("user.get", json!({})), Some(200));
     assert!(total("department.get", json!({})) > Some(7));
+    assert!(total("sonet_group.get", json!({})) > Some(3));
+    let tasks =
+        |filter: Json| demo.call(hook, "tasks.task.list", &json!({ "filter": filter })).json()["total"].as_i64();
+    for filter in [json!({ "STATUS": -1 }), json!({ "REAL_STATUS": 5 }), json!({ "RESPONSIBLE_ID": 1 })] {
+        let some = tasks(filter.clone()).unwrap();
+        assert!((3..tasks(json!({})).unwrap()).contains(&some), "{some} tasks pass {filter}");
+    }
     for filter in [json!({ "ACTIVE": false }), json!({ "IS_ONLINE": "Y" }), json!({ "LAST_LOGIN": null })] {
         let some = total("user.get", filter.clone()).unwrap();
         assert!((2..40).contains(&some), "{some} people pass {filter}");

@@ -1,5 +1,7 @@
 //! `muster demo`: a believable company to try things on, with one command.
 
+mod work;
+
 use super::{open, private_folder, say};
 use crate::{
     config::{self, Config},
@@ -65,7 +67,8 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     private_folder(&config.data_dir)?;
     let db = open(&config)?;
     let path = config.data_dir.join(SECRETS);
-    let secrets = if db.read(is_empty)? {
+    let is_new = db.read(is_empty)?;
+    let secrets = if is_new {
         say("Making a company up, once; this takes some seconds ...\n")?;
         let secrets = Secrets::new(&mut Chance::from_system());
         let users = *matches.get_one::<u64>("users").unwrap_or(&200);
@@ -82,6 +85,10 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
     let admin = db.read(|tx| tx.row(&Sql::new("select email from users where id = 1")))?;
     let email = admin.map(|row| row.text(0).to_owned()).unwrap_or_default();
     let server = Server::new(&config, db, listener)?;
+    if is_new {
+        // The people are there by now; were it stopped here, they would have less to do.
+        work::make(&server.app, &secrets.webhooks[0], SEED).map_err(|err| anyhow!("{err}: {:?}", err.cause))?;
+    }
     say(&welcome(&server, &config, &email, &secrets))?;
     server.run()
 }
