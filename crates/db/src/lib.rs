@@ -13,6 +13,7 @@
 //! - Case is folded by [`fold()`] in Rust and by the SQL function `fold()` in both engines, which agree.
 //! - Uniqueness is a claim table keyed by the unique value. No triggers, notifications, advisory locks or recursion.
 
+mod connections;
 mod error;
 mod fold;
 mod known;
@@ -23,12 +24,15 @@ mod sql;
 mod sqlite;
 mod tx;
 mod value;
+mod work;
 mod writer;
 
+pub use connections::Gauges;
 pub use error::DbError;
 pub use fold::fold;
 pub use migrate::{Migration, Pending};
-pub use pool::{Db, Gauges, Options, Reader, Retry};
+pub use pool::{Db, Options, Reader};
 pub use sql::Sql;
 pub use tx::{Cells, Row, Tx};
 pub use value::{Value, ValueRef};
+pub use work::Retry;

@@ -1,19 +1,19 @@
 //! The database as the rest of Muster sees it: transactions that read and transactions that write.
 
 use crate::{
-    DbError, Migration, Pending, Sql, Tx, migrate,
+    DbError, Gauges, Migration, Pending, Sql, Tx,
+    connections::{Guard, Pool},
+    migrate,
     postgres::Session,
     sqlite::{self, Lite},
     tx::Engine,
+    work::{Went, Work},
     writer::Writer,
 };
 use std::{
     path::{Path, PathBuf},
-    sync::{
-        Condvar, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::{Duration, Instant},
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
 };
 
 /// How often a transaction is run again when PostgreSQL asks for it (serialization failure, deadlock).
@@ -59,17 +59,6 @@ struct Sqlite {
 /// How many short transactions read at the same time. They wait for nothing, so as many as there are processors suffice.
 const QUICK: usize = 8;
 
-/// What the pool is doing, for the metrics page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Gauges {
-    /// Connections open now.
-    pub open: usize,
-    /// Connections open and in no one's hands.
-    pub idle: usize,
-    /// The most that may be open.
-    pub limit: usize,
-}
-
 impl Db {
     /// Opens `postgres://…`, or a path (with or without `sqlite:` before it) as SQLite, and sees that it answers.
     pub fn open(address: &str, options: &Options) -> Result<Db, DbError> {
@@ -95,7 +84,7 @@ impl Db {
         self.limit.store(u64::try_from(time.as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    fn limit(&self) -> Option<Duration> {
+    pub(crate) fn limit(&self) -> Option<Duration> {
         let limit = self.limit.load(Ordering::Relaxed);
         (limit > 0).then(|| Duration::from_millis(limit))
     }
@@ -113,83 +102,51 @@ impl Db {
         }
     }
 
-    /// Runs a transaction that only reads; it sees one moment of the database.
-    pub fn read<T, E: From<DbError>>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.reader().read(work)
-    }
-
     /// For several transactions that only read, one after the other on the same connection.
     pub fn reader(&self) -> Reader<'_> {
         Reader { db: self, lite: None, session: None }
     }
 
-    /// Runs a transaction that only reads if it can begin at once and takes no longer than this; otherwise gives nothing.
-    ///
-    /// It is for threads that may not be kept waiting, and never succeeds on PostgreSQL, which is always waited for.
-    pub fn read_at_once<T, E: From<DbError>>(
-        &self,
-        time: Duration,
-        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Option<Result<T, E>> {
+    /// Runs a transaction that only reads, at once or not at all.
+    pub(crate) fn run_at_once(&self, time: Duration, work: &mut Work<'_>) -> Option<Result<(), DbError>> {
         let Pools::Sqlite(it) = &self.pools else { return None };
         let seen = (self.commits.load(Ordering::Acquire), &self.commits);
         let guard = it.quick.take().ok()?;
-        let read = read_sqlite(guard.get(), Some(time), seen, &mut work);
+        let read = read_sqlite(guard.get(), Some(time), seen, work);
         if read.has_ended {
             guard.keep();
         }
         (!read.was_stopped).then_some(read.result)
     }
 
-    /// Runs a transaction that writes. It commits if `work` returns `Ok`; otherwise nothing has happened.
-    ///
-    /// `work` may run more than once: PostgreSQL may ask for a transaction to be repeated.
-    pub fn write<T, E: From<DbError> + Retry>(&self, work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
-        self.write_within(self.limit(), work)
-    }
-
-    /// The same without the limit on its time, for long work whose size is bounded otherwise.
-    pub fn write_long<T, E: From<DbError> + Retry>(
-        &self,
-        work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
-        self.write_within(None, work)
-    }
-
-    fn write_within<T, E: From<DbError> + Retry>(
-        &self,
-        limit: Option<Duration>,
-        mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    /// Runs a transaction that writes, again if need be. An error is one of the transaction itself.
+    pub(crate) fn run_writing(&self, limit: Option<Duration>, work: &mut Work<'_>) -> Result<(), DbError> {
         let done = match &self.pools {
-            Pools::Sqlite(it) => it.writer.transact(limit, &mut work),
+            Pools::Sqlite(it) => it.writer.transact(limit, work),
             // Here the limit is on each statement, and none of a long transaction is long.
-            Pools::Postgres(pool) => self.write_postgres(pool, &mut work),
+            Pools::Postgres(pool) => self.write_postgres(pool, work),
         };
         self.commits.fetch_add(1, Ordering::AcqRel);
         done
     }
 
-    fn write_postgres<T, E: From<DbError> + Retry>(
-        &self,
-        pool: &Pool<Session>,
-        work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn write_postgres(&self, pool: &Pool<Session>, work: &mut Work<'_>) -> Result<(), DbError> {
         let begin = ("begin", self.limit());
         let mut attempt = || {
-            let (result, guard) = transact_postgres(pool, pool.take()?, begin, None, work);
+            let (went, guard) = transact_postgres(pool, pool.take()?, begin, None, work);
             if let Some(guard) = guard {
                 guard.keep();
             }
-            result
+            went
         };
         for _ in 1..ATTEMPTS {
             match attempt() {
+                Ok(Went::Again) => {}
                 Err(err) if err.is_retryable() => {}
-                done => return done,
+                done => return done.map(drop),
             }
         }
-        attempt()
+        attempt().map(drop)
     }
 
     /// Brings the schema up to date. Any number of processes may do so at once.
@@ -241,18 +198,6 @@ impl Db {
     }
 }
 
-/// An error that can say whether it asks for its transaction to be run again.
-pub trait Retry {
-    /// Whether running the same transaction again may succeed.
-    fn is_retryable(&self) -> bool;
-}
-
-impl Retry for DbError {
-    fn is_retryable(&self) -> bool {
-        DbError::is_retryable(self)
-    }
-}
-
 /// Transactions that only read, one after the other. The connection is taken with the first one and kept.
 pub struct Reader<'d> {
     db: &'d Db,
@@ -261,8 +206,8 @@ pub struct Reader<'d> {
 }
 
 impl Reader<'_> {
-    /// Runs a transaction that only reads; it sees one moment of the database.
-    pub fn read<T, E: From<DbError>>(&mut self, mut work: impl FnMut(&mut Tx<'_>) -> Result<T, E>) -> Result<T, E> {
+    /// Runs a transaction. An error is one of the transaction itself.
+    pub(crate) fn run(&mut self, work: &mut Work<'_>) -> Result<(), DbError> {
         let db = self.db;
         let seen = (db.commits.load(Ordering::Acquire), &db.commits);
         // A connection whose transaction has not ended is dropped, and so closed.
@@ -272,7 +217,7 @@ impl Reader<'_> {
                     Some(guard) => guard,
                     None => it.readers.take()?,
                 };
-                let read = read_sqlite(guard.get(), db.limit(), seen, &mut work);
+                let read = read_sqlite(guard.get(), db.limit(), seen, work);
                 self.lite = read.has_ended.then_some(guard);
                 read.result
             }
@@ -282,9 +227,9 @@ impl Reader<'_> {
                     None => pool.take()?,
                 };
                 let begin = ("begin isolation level repeatable read read only", db.limit());
-                let (result, guard) = transact_postgres(pool, guard, begin, Some(seen), &mut work);
+                let (went, guard) = transact_postgres(pool, guard, begin, Some(seen), work);
                 self.session = guard;
-                result
+                went.map(drop)
             }
         }
     }
@@ -307,172 +252,54 @@ impl Drop for Reader<'_> {
 }
 
 /// What came of a transaction that only reads.
-struct Read<T, E> {
-    result: Result<T, E>,
+struct Read {
+    /// An error is one of the transaction itself.
+    result: Result<(), DbError>,
     was_stopped: bool,
     /// Whether the connection is as it was.
     has_ended: bool,
 }
 
-fn read_sqlite<T, E: From<DbError>>(
-    lite: &Lite,
-    limit: Option<Duration>,
-    seen: (u64, &AtomicU64),
-    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-) -> Read<T, E> {
+fn read_sqlite(lite: &Lite, limit: Option<Duration>, seen: (u64, &AtomicU64), work: &mut Work<'_>) -> Read {
     if let Err(err) = lite.say("begin") {
-        return Read { result: Err(err.into()), was_stopped: false, has_ended: false };
+        return Read { result: Err(err), was_stopped: false, has_ended: false };
     }
     lite.limit(limit);
     lite.known.begin();
-    let result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen), known: Some(&lite.known) });
+    let went = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen), known: Some(&lite.known) });
     let was_stopped = lite.lift_limit();
     if let Err(err) = lite.say("commit") {
-        return Read { result: result.and(Err(err.into())), was_stopped, has_ended: false };
+        let result = if went == Went::Well { Err(err) } else { Ok(()) };
+        return Read { result, was_stopped, has_ended: false };
     }
-    let result = if result.is_err() && was_stopped { Err(DbError::Stopped.into()) } else { result };
+    let result = if went != Went::Well && was_stopped { Err(DbError::Stopped) } else { Ok(()) };
     Read { result, was_stopped, has_ended: true }
 }
 
-/// Runs a transaction, and gives the connection back unless it is to be closed.
-fn transact_postgres<'p, T, E: From<DbError>>(
+/// Runs a transaction, and gives the connection back unless it is to be closed. An error is one of the transaction itself.
+fn transact_postgres<'p>(
     pool: &'p Pool<Session>,
     mut guard: Guard<'p, Session>,
     (begin, limit): (&str, Option<Duration>),
     seen: Option<(u64, &AtomicU64)>,
-    work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-) -> (Result<T, E>, Option<Guard<'p, Session>>) {
+    work: &mut Work<'_>,
+) -> (Result<Went, DbError>, Option<Guard<'p, Session>>) {
     if guard.get_mut().begin(begin, limit).is_err() {
         // The server closed an idle session (a restart, a timeout). Nothing has happened yet: take a fresh one.
         drop(guard);
         guard = match pool.take_fresh() {
             Ok(guard) => guard,
-            Err(err) => return (Err(err.into()), None),
+            Err(err) => return (Err(err), None),
         };
         if let Err(err) = guard.get_mut().begin(begin, limit) {
-            return (Err(err.into()), None);
+            return (Err(err), None);
         }
     }
-    let result = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen, known: None });
-    let end = if result.is_ok() { "commit" } else { "rollback" };
-    let ended = guard.get_mut().client.batch_execute(end).map_err(DbError::from);
-    match (result, ended) {
-        (Ok(_), Err(err)) => (Err(err.into()), None),
-        (result, ended) => (result, ended.is_ok().then_some(guard)),
-    }
-}
-
-/// A bounded set of connections, opened when they are first needed.
-struct Pool<T> {
-    state: Mutex<State<T>>,
-    freed: Condvar,
-    open: Box<dyn Fn() -> Result<T, DbError> + Send + Sync>,
-    limit: usize,
-    wait: Duration,
-}
-
-struct State<T> {
-    idle: Vec<T>,
-    open: usize,
-    /// How many wait. Waking is a call to the system even where no one waits.
-    waiting: usize,
-}
-
-impl<T> Pool<T> {
-    fn new(limit: usize, wait: Duration, open: impl Fn() -> Result<T, DbError> + Send + Sync + 'static) -> Self {
-        let state = Mutex::new(State { idle: Vec::new(), open: 0, waiting: 0 });
-        Pool { state, freed: Condvar::new(), open: Box::new(open), limit, wait }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State<T>> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn take(&self) -> Result<Guard<'_, T>, DbError> {
-        let deadline = Instant::now() + self.wait;
-        let mut state = self.state();
-        loop {
-            if let Some(item) = state.idle.pop() {
-                return Ok(Guard { pool: self, item: Some(item) });
-            }
-            if state.open < self.limit {
-                state.open += 1;
-                drop(state);
-                return self.open_counted();
-            }
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Err(DbError::Busy(self.wait.as_secs()));
-            }
-            state.waiting += 1;
-            state = self.freed.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
-            state.waiting -= 1;
-        }
-    }
-
-    /// Closes every idle connection and opens a new one.
-    fn take_fresh(&self) -> Result<Guard<'_, T>, DbError> {
-        let mut state = self.state();
-        let stale = std::mem::take(&mut state.idle);
-        state.open -= stale.len();
-        drop(state);
-        drop(stale);
-        self.take()
-    }
-
-    fn open_counted(&self) -> Result<Guard<'_, T>, DbError> {
-        match (self.open)() {
-            Ok(item) => Ok(Guard { pool: self, item: Some(item) }),
-            Err(err) => {
-                self.state().open -= 1;
-                self.freed.notify_one();
-                Err(err)
-            }
-        }
-    }
-
-    fn has_room(&self) -> bool {
-        let state = self.state();
-        !state.idle.is_empty() || state.open < self.limit
-    }
-
-    fn gauges(&self) -> Gauges {
-        let state = self.state();
-        Gauges { open: state.open, idle: state.idle.len(), limit: self.limit }
-    }
-}
-
-/// A connection in use. Unless [`keep`](Guard::keep) says that its transaction has ended, it is closed, not reused.
-struct Guard<'p, T> {
-    pool: &'p Pool<T>,
-    item: Option<T>,
-}
-
-impl<T> Guard<'_, T> {
-    fn get(&self) -> &T {
-        self.item.as_ref().expect("the connection is taken out only by keep() and drop()")
-    }
-
-    fn get_mut(&mut self) -> &mut T {
-        self.item.as_mut().expect("the connection is taken out only by keep() and drop()")
-    }
-
-    fn keep(mut self) {
-        let item = self.item.take();
-        let mut state = self.pool.state();
-        state.idle.extend(item);
-        if state.waiting > 0 {
-            self.pool.freed.notify_one();
-        }
-    }
-}
-
-impl<T> Drop for Guard<'_, T> {
-    fn drop(&mut self) {
-        if let Some(item) = self.item.take() {
-            drop(item);
-            self.pool.state().open -= 1;
-            self.pool.freed.notify_one();
-        }
+    let went = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen, known: None });
+    let end = if went == Went::Well { "commit" } else { "rollback" };
+    match guard.get_mut().client.batch_execute(end) {
+        Ok(()) => (Ok(went), Some(guard)),
+        Err(err) if went == Went::Well => (Err(err.into()), None),
+        Err(_) => (Ok(went), None),
     }
 }

@@ -146,6 +146,11 @@ impl Tx<'_> {
 
     /// Runs a query and shows each row where it lies. Of many wide rows that is much less work than to have them all.
     pub fn each(&mut self, sql: &Sql, mut visit: impl FnMut(&Cells<'_>) -> Result<(), DbError>) -> Result<(), DbError> {
+        self.show(sql, &mut visit)
+    }
+
+    /// The same, compiled once for all that look at rows.
+    fn show(&mut self, sql: &Sql, visit: &mut dyn FnMut(&Cells<'_>) -> Result<(), DbError>) -> Result<(), DbError> {
         match &mut self.engine {
             Engine::Sqlite(conn) => {
                 let mut statement = conn.prepare_cached(sql.text())?;

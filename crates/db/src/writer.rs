@@ -4,7 +4,12 @@
 //! hand the connection on with the transaction still open; the last one commits for all of them, and only then is any of
 //! them told. One that fails rolls back to its savepoint and takes nothing of the others with it.
 
-use crate::{DbError, Tx, sqlite::Lite, tx::Engine};
+use crate::{
+    DbError, Tx,
+    sqlite::Lite,
+    tx::Engine,
+    work::{Went, Work},
+};
 use std::{
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
@@ -78,24 +83,20 @@ impl Writer {
         Ok(())
     }
 
-    /// Runs a transaction that writes. It may run more than once.
-    pub(crate) fn transact<T, E: From<DbError>>(
-        &self,
-        limit: Option<Duration>,
-        work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<T, E> {
+    /// Runs a transaction that writes. It may run more than once. An error is one of the transaction itself.
+    pub(crate) fn transact(&self, limit: Option<Duration>, work: &mut Work<'_>) -> Result<(), DbError> {
         for _ in 0..ATTEMPTS {
             let mut baton = self.take()?;
-            let result = baton.run(limit, work)?;
+            let went = baton.run(limit, work)?;
             match self.hand_on(baton) {
-                Outcome::Committed => return result,
+                Outcome::Committed => return went.map(drop),
                 // Whoever broke the common transaction knows why; the others try again.
-                Outcome::Aborted if result.is_err() => return result,
+                Outcome::Aborted if !matches!(went, Ok(Went::Well)) => return went.map(drop),
                 Outcome::Aborted => {}
-                Outcome::Failed(why) => return Err(DbError::Unusable(why).into()),
+                Outcome::Failed(why) => return Err(DbError::Unusable(why)),
             }
         }
-        Err(DbError::Busy(self.wait.as_secs()).into())
+        Err(DbError::Busy(self.wait.as_secs()))
     }
 
     /// Waits for the connection, and begins a transaction on it unless one is open.
@@ -194,27 +195,22 @@ impl<'w> Baton<'w> {
         lite.say(sql)
     }
 
-    /// Runs one transaction as a savepoint. The outer error is one of the connection, which is then given up.
-    fn run<T, E: From<DbError>>(
-        &mut self,
-        limit: Option<Duration>,
-        work: &mut impl FnMut(&mut Tx<'_>) -> Result<T, E>,
-    ) -> Result<Result<T, E>, DbError> {
+    /// Runs one transaction as a savepoint. The outer error is one of the connection, which is then given up; the inner one
+    /// says that the work was stopped.
+    fn run(&mut self, limit: Option<Duration>, work: &mut Work<'_>) -> Result<Result<Went, DbError>, DbError> {
         self.say("savepoint work")?;
         let Some(lite) = &self.lite else { return Err(DbError::Shape("a connection was expected")) };
         lite.limit(limit);
-        let mut result = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: None, known: None });
-        if lite.lift_limit() && result.is_err() {
-            result = Err(DbError::Stopped.into());
-        }
+        let went = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: None, known: None });
+        let was_stopped = lite.lift_limit();
         // Some failures, such as a full disk, end the transaction as a whole.
         if !lite.conn.is_autocommit() {
-            if result.is_err() {
+            if went != Went::Well {
                 self.say("rollback to work")?;
             }
             self.say("release work")?;
         }
-        Ok(result)
+        Ok(if was_stopped && went != Went::Well { Err(DbError::Stopped) } else { Ok(went) })
     }
 
     /// Commits what all have done, and gives the connection back.

@@ -13,9 +13,7 @@ use std::{
     time::Duration,
 };
 use tracing::{Level, Metadata};
-use tracing_subscriber::{
-    EnvFilter, filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
-};
+use tracing_subscriber::{filter::filter_fn, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// How long a line waits at most.
 const MOMENT: Duration = Duration::from_millis(50);
@@ -28,21 +26,20 @@ pub(crate) struct Log(Lines);
 impl Log {
     /// Starts it.
     pub(crate) fn start(config: &Config) -> Log {
-        let filter = EnvFilter::try_new(&config.log).unwrap_or_else(|_| EnvFilter::new("info"));
         // Libraries tell of the data that they handle at lower levels: a database driver, for one, of every parameter.
         let discreet = filter_fn(|it| *it.level() <= Level::INFO || it.target().starts_with("muster"));
         let is_terminal = io::stderr().is_terminal();
         let lines = Lines::default();
         let writer = Lines { waits: !is_terminal && lines.write_often(), ..lines.clone() };
         let log = tracing_subscriber::fmt()
-            .with_env_filter(filter)
+            .with_max_level(Level::TRACE)
             .with_writer(writer)
             // Colours are for people at a terminal; in a file they would be noise.
             .with_ansi(is_terminal)
             .with_target(false);
         match config.log_format {
-            LogFormat::Text => log.finish().with(discreet).init(),
-            LogFormat::Json => log.json().flatten_event(true).finish().with(discreet).init(),
+            LogFormat::Text => log.finish().with(config.log.clone()).with(discreet).init(),
+            LogFormat::Json => log.json().flatten_event(true).finish().with(config.log.clone()).with(discreet).init(),
         }
         Log(lines)
     }

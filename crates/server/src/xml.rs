@@ -1,7 +1,6 @@
 //! An answer as XML, for those who ask for `.xml`.
 
 use muster_core::Json;
-use quick_xml::escape::escape;
 
 /// Writes `<response>` around the answer's members. What has no name of its own, or a name that XML does not allow, is
 /// an `<item>`.
@@ -39,7 +38,18 @@ fn element(text: &mut String, name: &str, value: &Json) {
 fn written(text: &str) -> String {
     let allowed =
         |c: &char| matches!(c, '\n' | '\t' | '\r') || !(c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}'));
-    escape(text.chars().filter(allowed).collect::<String>()).into_owned()
+    let mut written = String::with_capacity(text.len());
+    for c in text.chars().filter(allowed) {
+        match c {
+            '<' => written.push_str("&lt;"),
+            '>' => written.push_str("&gt;"),
+            '&' => written.push_str("&amp;"),
+            '"' => written.push_str("&quot;"),
+            '\'' => written.push_str("&apos;"),
+            c => written.push(c),
+        }
+    }
+    written
 }
 
 fn is_name(name: &str) -> bool {
@@ -54,11 +64,11 @@ mod tests {
 
     #[test]
     fn every_value_has_an_element() {
-        let answer = json!({ "result": { "get_user": { "ID": "1", "NAME": "A&B" }, "7x\u{1}\"": [true, 2] } });
+        let answer = json!({ "result": { "get_user": { "ID": "1", "NAME": "<A & 'B'>" }, "7x\u{1}\"": [true, 2] } });
         assert_eq!(
             write(&answer).lines().nth(1),
             Some(
-                "<response><result><get_user><ID>1</ID><NAME>A&amp;B</NAME></get_user>\
+                "<response><result><get_user><ID>1</ID><NAME>&lt;A &amp; &apos;B&apos;&gt;</NAME></get_user>\
                  <item key=\"7x&quot;\"><item>1</item><item>2</item></item></result></response>"
             )
         );

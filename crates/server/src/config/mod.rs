@@ -19,14 +19,16 @@ use clap::{Arg, ArgMatches, Command, ValueHint, parser::ValueSource};
 use ipnet::IpNet;
 use jiff::tz::TimeZone;
 use keys::{KEYS, Key};
-use read::{database, limits, log_format, networks, parsed, path, positive, public_url, seconds, suggestion};
+use read::{
+    database, directives, limits, log_format, networks, parsed, path, positive, public_url, seconds, suggestion,
+};
 use std::{
     collections::BTreeMap,
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::Targets;
 
 /// The file that is read if it exists and no other is named.
 const DEFAULT_FILE: &str = "muster.toml";
@@ -93,8 +95,8 @@ pub(crate) struct Config {
     pub(crate) calls: usize,
     /// How many seconds a call may take.
     pub(crate) call_seconds: u64,
-    /// What is logged, as directives of tracing-subscriber's `EnvFilter`.
-    pub(crate) log: String,
+    /// What is logged.
+    pub(crate) log: Targets,
     /// How log lines are written.
     pub(crate) log_format: LogFormat,
     /// How many seconds calls in flight may take to finish when Muster is told to stop.
@@ -148,7 +150,7 @@ impl fmt::Debug for Config {
             .field("ready_bytes", &self.ready_bytes)
             .field("calls", &self.calls)
             .field("call_seconds", &self.call_seconds)
-            .field("log", &self.log)
+            .field("log", &self.log.to_string())
             .field("log_format", &self.log_format)
             .field("shutdown_seconds", &self.shutdown_seconds)
             .finish()
@@ -323,7 +325,7 @@ impl Config {
             ready_bytes: values.required("ready_bytes", parsed)?,
             calls: values.required("calls", |text| parsed(text).filter(|it| (1..=10_000).contains(it)))?,
             call_seconds: values.required("call_seconds", |text| parsed(text).filter(|it| (1..=3600).contains(it)))?,
-            log: values.required("log", |text| EnvFilter::try_new(text).ok().map(|_| text.to_owned()))?,
+            log: values.required("log", directives)?,
             log_format: values.required("log_format", log_format)?,
             shutdown_seconds: values.required("shutdown_seconds", parsed)?,
         };

@@ -4,6 +4,7 @@ use super::{Limits, LogFormat, keys::KEYS};
 use axum::http::Uri;
 use ipnet::IpNet;
 use std::{net::IpAddr, path::PathBuf, str::FromStr};
+use tracing_subscriber::filter::Targets;
 
 pub(super) fn parsed<T: FromStr>(text: &str) -> Option<T> {
     text.parse().ok()
@@ -28,6 +29,13 @@ pub(super) fn limits(text: &str) -> Option<Limits> {
         "enterprise" => Some(Limits::Enterprise),
         _ => None,
     }
+}
+
+/// Levels with commas between them. The parser would take a space for a part of a name, and nothing after a comma for
+/// `error`.
+pub(super) fn directives(text: &str) -> Option<Targets> {
+    let given: Vec<&str> = text.split(',').map(str::trim).filter(|it| !it.is_empty()).collect();
+    parsed(&given.join(","))
 }
 
 pub(super) fn log_format(text: &str) -> Option<LogFormat> {

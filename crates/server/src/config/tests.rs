@@ -34,7 +34,10 @@ fn defaults() {
     assert_eq!((config.limits, config.operating_limit, config.user_limit), (Limits::Off, None, None));
     assert!(!config.api_dismissal && !config.private_handlers);
     assert_eq!((config.body_bytes, config.picture_bytes, config.connections), (16 << 20, 8 << 20, 8));
-    assert_eq!((config.log.as_str(), config.log_format, config.shutdown_seconds), ("info", LogFormat::Text, 30));
+    assert_eq!(
+        (config.log.to_string(), config.log_format, config.shutdown_seconds),
+        ("info".to_owned(), LogFormat::Text, 30)
+    );
 }
 
 #[test]
@@ -44,7 +47,7 @@ fn later_wins() {
     assert_eq!(listen(configured(file, &[])), "10.0.0.1:1");
     assert_eq!(listen(with_variable(file, "listen", "10.0.0.2:2")), "10.0.0.2:2");
     assert_eq!(listen(configured(file, &["--listen", "10.0.0.3:3"])), "10.0.0.3:3");
-    assert_eq!(configured(file, &["--listen", "10.0.0.3:3"]).unwrap().log, "warn");
+    assert_eq!(configured(file, &["--listen", "10.0.0.3:3"]).unwrap().log.to_string(), "warn");
     // A flag may also say what the default is.
     assert_eq!(listen(configured(file, &["--listen", "127.0.0.1:8080"])), "127.0.0.1:8080");
 }
@@ -143,7 +146,7 @@ fn wrong_values_are_refused() {
         ("ready_bytes", &["-1", "64M"]),
         ("calls", &["0", "10001"]),
         ("call_seconds", &["0", "3601"]),
-        ("log", &["info,muster=loud"]),
+        ("log", &["info,muster=loud", "muster=info=warn"]),
         ("log_format", &["xml"]),
         ("shutdown_seconds", &["-1", ""]),
         // These too, where no smtp_host needs them yet.
@@ -169,6 +172,10 @@ fn values_are_read() {
     let proxies = |file: &str| configured(file, &[]).unwrap().trusted_proxies;
     assert_eq!(proxies("trusted_proxies = ['10.0.0.0/8', '::1']"), proxies("trusted_proxies = '10.0.0.0/8, ::1'"));
     assert_eq!(proxies("trusted_proxies = '10.0.0.0/8,127.0.0.1'")[1].to_string(), "127.0.0.1/32");
+
+    let log = |text| with_variable("", "log", text).unwrap().log.to_string();
+    assert_eq!(log("warn, muster=debug,"), log("muster=debug,warn"));
+    assert_eq!((log("off").as_str(), log("").as_str()), ("off", "error"));
 
     assert_eq!(configured("operating_limit = 1.5", &[]).unwrap().operating_limit, Some(1.5));
     let both = "operating_limit = 100\nlimits = 'enterprise'";

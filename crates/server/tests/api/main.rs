@@ -57,6 +57,7 @@ mod protocol;
 mod receiver;
 mod references;
 mod registry;
+mod retries;
 mod rights;
 mod search;
 mod smoke;

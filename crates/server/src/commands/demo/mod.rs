@@ -23,6 +23,8 @@ use muster_modules::{
 };
 use muster_names::{Gender, portrait};
 use std::{fs, io::Write as _, os::unix::fs::OpenOptionsExt as _, path::Path};
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
 
 const SEED: u64 = 7;
 /// The levels of access, each of which gets a webhook.
@@ -49,9 +51,9 @@ pub(super) fn run(config: &Config, matches: &ArgMatches) -> Result<()> {
         bail!("the demo shows its secrets and listens on this machine only; use muster serve for {}", config.listen);
     }
     let mut config = config.clone();
-    if !config.log.contains(',') && config.log == "info" {
+    if config.log == Targets::new().with_default(Level::INFO) {
         // What the demo prints is for reading; calls are logged by --log info,muster=info.
-        config.log = "warn".to_owned();
+        config.log = Targets::new().with_default(Level::WARN);
     }
     if matches.value_source("database") == Some(ValueSource::DefaultValue) {
         // Everything of the demo is in one folder, so that deleting it is beginning anew.
