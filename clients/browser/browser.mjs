@@ -1,5 +1,6 @@
 // What a program that drives the pages needs: Chromium, people who sign in, and how it reports. It gets its input from
 // environment variables and prints `ok` and `FAIL` lines, as the programs for the client libraries do.
+import { readFile } from 'node:fs/promises'
 import axe from 'axe-core'
 import { chromium } from 'playwright-core'
 
@@ -62,6 +63,30 @@ export async function signIn(page, person) {
   await page.waitForURL((url) => !url.pathname.startsWith('/sign-in/'))
 }
 
+/** Calls a method as the administrator, by a webhook: for what has to be there before a flow begins. Gives the result. */
+export async function call(method, params = {}) {
+  const sent = { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(params) }
+  const answer = await (await fetch(`${URL_OF_MUSTER}${env('MUSTER_HOOK')}${method}`, sent)).json()
+  if (answer.error) throw new Error(`${method}: ${answer.error} ${answer.error_description}`)
+  return answer.result
+}
+
+/** Opens a page anew until it shows this: for what Muster does by itself, a moment later. */
+export async function openUntil(page, path, locator) {
+  await page.goto(path)
+  for (let tries = 0; tries < 120 && !(await locator.isVisible()); tries++) {
+    await page.waitForTimeout(250)
+    await page.goto(path)
+  }
+  ok(await locator.isVisible(), `${path} does not come to show ${locator}`)
+}
+
+/** What the browser saves when this is clicked. */
+export async function saved(page, link) {
+  const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
+  return readFile(await download.path())
+}
+
 /** What axe-core finds wrong with the page as it is now, a line for each violation. */
 export async function violations(page) {
   // A click waits until the next page begins, which is before anything of it is there.
@@ -69,6 +94,21 @@ export async function violations(page) {
   await page.evaluate(axe.source)
   const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
   return found.violations.map((it) => `${it.id} at ${it.nodes.map((node) => node.target.join(' ')).join(', ')}`)
+}
+
+/** Nothing sticks out of the window and axe-core finds nothing, in these themes, wide and on a phone. */
+export async function looksRight(page, themes = THEMES) {
+  for (const colorScheme of themes) {
+    for (const size of Object.values(SIZES)) {
+      await page.emulateMedia({ colorScheme })
+      await page.setViewportSize(size)
+      equal(await violations(page), [], `axe-core, ${colorScheme}, ${size.width}`)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+      ok(wide <= 0, `${wide} pixels wider than the window at ${size.width}`)
+    }
+  }
+  await page.emulateMedia({ colorScheme: 'light' })
+  await page.setViewportSize(SIZES.wide)
 }
 
 /** Runs the function and reports how it ended. */

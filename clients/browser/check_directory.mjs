@@ -1,6 +1,5 @@
-// The directory: its columns, its filters and its files; and people who come into it from a file, with and without a script.
-import { readFile } from 'node:fs/promises'
-import { PEOPLE, SIZES, THEMES, check, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
+// The directory: finding people as one types, its filters, its columns and its files.
+import { PEOPLE, call, check, equal, finish, looksRight, newVisitor, ok, saved, signIn } from './browser.mjs'
 
 const admin = await newVisitor()
 await check('signing in', () => signIn(admin, PEOPLE.admin))
@@ -11,29 +10,106 @@ async function headings(page) {
   return page.locator('.people thead th').allTextContents()
 }
 
-/** What the browser saves when this is clicked. */
-async function saved(page, link) {
-  const [download] = await Promise.all([page.waitForEvent('download'), link.click()])
-  return readFile(await download.path())
+/** The names in the list, once it is what this field of the form asks for and says that there are so many. */
+async function listed(total, field, value) {
+  await admin.waitForURL((url) => url.searchParams.get(field) === value)
+  await admin.locator('#people-total').getByText(total, { exact: true }).waitFor()
+  return admin.locator('.people .person strong').allTextContents()
 }
 
-/** A file to choose in a form. */
-const file = (text, name = 'people.csv') => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
-
-/** Nothing sticks out of the window and axe-core finds nothing, in both themes, wide and on a phone. */
-async function looksRight(page) {
-  for (const colorScheme of THEMES) {
-    for (const size of Object.values(SIZES)) {
-      await page.emulateMedia({ colorScheme })
-      await page.setViewportSize(size)
-      equal(await violations(page), [], `axe-core, ${colorScheme}, ${size.width}`)
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
-      ok(wide <= 0, `${wide} pixels wider than the window at ${size.width}`)
-    }
+let zoeId
+await check('people are found as one types, without leaving the page', async () => {
+  const zoe = { EMAIL: 'zoe@example.com', NAME: 'Zoë', LAST_NAME: 'Zwölfer', WORK_POSITION: 'Beekeeper', UF_DEPARTMENT: [1] }
+  zoeId = await call('user.add', zoe)
+  await admin.goto('/company/')
+  await admin.evaluate(() => (window.isTheSamePage = true))
+  for (const words of ['zwolf', 'ZOË zw', 'beekeep']) {
+    await admin.getByRole('searchbox').fill('')
+    await admin.getByRole('searchbox').pressSequentially(words)
+    equal(await listed('1 person', 'q', words), ['Zoë Zwölfer'], words)
   }
-  await page.emulateMedia({ colorScheme: 'light' })
-  await page.setViewportSize(SIZES.wide)
-}
+  await admin.getByRole('searchbox').fill('nobody is called so')
+  equal(await listed('0 people', 'q', 'nobody is called so'), [], 'who is found by what no one is called')
+  ok(await admin.evaluate(() => window.isTheSamePage && document.activeElement.type === 'search'), 'one types on')
+  await admin.goto('/company/?q=beekeep')
+  equal(await admin.getByRole('searchbox').inputValue(), 'beekeep', 'the words of an address')
+  await admin.getByRole('link', { name: 'Zoë Zwölfer' }).click()
+  await admin.waitForURL(`**/company/personal/user/${zoeId}/`)
+})
+
+await check('people are narrowed down by department and by what they are', async () => {
+  const group = await call('sonet_group.create', { NAME: 'Guests' })
+  await call('user.add', { EMAIL: 'guest@example.com', NAME: 'Gusta', LAST_NAME: 'Guest', EXTRANET: 'Y', SONET_GROUP_ID: [group] })
+  const [{ UF_DEPARTMENT: [department] }] = await call('user.get', { ID: PEOPLE.employee.id })
+  const there = await call('user.get', { FILTER: { UF_DEPARTMENT: department, ACTIVE: true } })
+  await admin.goto('/company/')
+  const select = admin.getByRole('combobox', { name: 'Department', exact: true })
+  await select.selectOption(String(department))
+  const name = (await select.locator('option:checked').innerText()).replace(/^[— ]+/, '')
+  await listed(there.length === 1 ? '1 person' : `${there.length} people`, 'department', String(department))
+  const cells = await admin.locator('.people td[data-title=Departments]').allTextContents()
+  equal(cells.filter((it) => !it.includes(name)), [], `those who are not in ${name}`)
+  await select.selectOption('')
+  const who = admin.getByRole('combobox', { name: 'Who', exact: true })
+  await who.selectOption({ label: 'From outside' })
+  equal(await listed('1 person', 'state', 'outside'), ['Gusta Guest'], 'people from outside')
+  equal(await admin.locator('.people .tag').allTextContents(), ['From outside'], 'what is said of them')
+  await call('user.update', { ID: zoeId, ACTIVE: 'N' })
+  await who.selectOption({ label: 'Dismissed' })
+  equal(await listed('1 person', 'state', 'dismissed'), ['Zoë Zwölfer'], 'people who have left')
+  equal(await admin.locator('.people .tag').allTextContents(), ['Dismissed'], 'what is said of them')
+  await who.selectOption({ label: 'Everyone' })
+  await admin.waitForURL(/state=all/)
+  await admin.getByRole('link', { name: 'Next' }).click()
+  await admin.waitForURL(/state=all.*start=50/)
+  equal(await who.inputValue(), 'all', 'what is asked on the second page')
+  await looksRight(admin)
+  await admin.getByRole('link', { name: 'Previous' }).click()
+  await admin.waitForURL(/start=0/)
+  equal(await admin.locator('.people tbody tr').count(), 50, 'people on the first page')
+})
+
+await check('people are narrowed down by custom fields', async () => {
+  const add = (name, type, more = {}) => {
+    const label = { en: name, ru: name }
+    return call('user.userfield.add', { fields: { FIELD_NAME: name.toUpperCase(), USER_TYPE_ID: type, EDIT_FORM_LABEL: label, LIST_COLUMN_LABEL: label, ...more } })
+  }
+  await add('Floor', 'integer')
+  await add('Badge', 'string')
+  await add('Since', 'date')
+  await add('Buddy', 'employee')
+  await add('Shirt', 'enumeration', { LIST: [{ VALUE: 'Small' }, { VALUE: 'Large' }] })
+  const shirts = (await call('user.userfield.list', { filter: { FIELD_NAME: 'UF_USR_SHIRT' } }))[0].LIST
+  const values = { UF_USR_FLOOR: 7, UF_USR_BADGE: 'K-77', UF_USR_SINCE: '2024-05-06', UF_USR_BUDDY: PEOPLE.admin.id, UF_USR_SHIRT: shirts[1].ID }
+  await call('user.update', { ID: PEOPLE.employee.id, ...values })
+  const [{ NAME, LAST_NAME }] = await call('user.get', { ID: PEOPLE.employee.id })
+  const [buddy] = await call('user.get', { ID: PEOPLE.admin.id })
+  const found = [`${NAME} ${LAST_NAME}`]
+  const rows = [
+    ['Floor: from', 'from-uf_usr_floor', '7', found], ['Floor: from', 'from-uf_usr_floor', '8', []],
+    ['Floor: up to', 'until-uf_usr_floor', '7', found], ['Floor: up to', 'until-uf_usr_floor', '6', []],
+    ['Badge', 'uf_usr_badge', '77', found], ['Badge', 'uf_usr_badge', '78', []],
+    ['Since: from', 'from-uf_usr_since', '2024-05-06', found], ['Since: up to', 'until-uf_usr_since', '2024-05-05', []],
+    ['Buddy', 'uf_usr_buddy', buddy.LAST_NAME, found], ['Buddy', 'uf_usr_buddy', 'nobody is called so', []]
+  ]
+  for (const [label, field, value, names] of rows) {
+    await admin.goto('/company/')
+    await admin.getByText('More filters').click()
+    await admin.getByLabel(label, { exact: true }).fill(value)
+    equal(await listed(names.length ? '1 person' : '0 people', field, value), names, `${label} ${value}`)
+  }
+  await admin.goto('/company/')
+  await admin.getByText('More filters').click()
+  const shirt = admin.getByRole('combobox', { name: 'Shirt', exact: true })
+  await shirt.selectOption({ label: 'Large' })
+  equal(await listed('1 person', 'uf_usr_shirt', shirts[1].ID), found, 'by a value of a list')
+  await admin.reload()
+  ok(await shirt.isVisible(), 'what is asked for stays in sight')
+  await looksRight(admin)
+  // The file has no more than the list.
+  const csv = (await saved(admin, admin.getByRole('link', { name: 'CSV' }))).toString()
+  equal(csv.trim().split('\r\n').length, 2, 'lines of the file')
+})
 
 await check('columns are chosen and ordered by keyboard', async () => {
   await admin.goto('/company/')
@@ -73,53 +149,9 @@ await check('the files have what is shown', async () => {
   equal(await headings(admin), ['Name', 'Position', 'Departments', 'E-mail', 'Telephone'], 'the usual columns')
 })
 
-await check('a file with mistakes is corrected and imported', async () => {
-  await admin.goto('/company/')
-  await admin.getByRole('link', { name: 'Import people' }).click()
-  await looksRight(admin)
-  await admin.getByLabel('A CSV file').setInputFiles(file('Who,Mail,Department\nNewcomer,new@import.example,\nOther,new@import.example,Nowhere\n'))
-  await admin.getByRole('button', { name: 'Upload and check' }).click()
-  await admin.getByRole('heading', { name: '2 problems' }).waitFor()
-  await admin.getByText('Line 2 has the same e-mail address.').waitFor()
-  await admin.getByText('There is no department “Nowhere”.').waitFor()
-  await looksRight(admin)
-  await admin.getByRole('button', { name: 'Discard' }).click()
-  await admin.getByLabel('A CSV file').setInputFiles(file('Who,Mail\nNewcomer,new@import.example\nOther,other@import.example\n'))
-  await admin.getByRole('button', { name: 'Upload and check' }).click()
-  await admin.getByText('All lines are fine').waitFor()
-  await admin.getByLabel(/^Who/).selectOption('Last name')
-  // What was changed in the form is checked before it counts.
-  await admin.getByRole('button', { name: 'Import 2 people' }).click()
-  await admin.getByText('All lines are fine').waitFor()
-  await admin.getByRole('cell', { name: 'Newcomer' }).waitFor()
-  await admin.getByRole('button', { name: 'Import 2 people' }).click()
-  await admin.getByText('2 people are in the directory now.').waitFor()
-  await looksRight(admin)
-  await admin.goto('/company/?q=newcomer')
-  await admin.getByText('1 person', { exact: true }).waitFor()
-})
-
-const many = (beginning) => Array.from({ length: 1500 }, (_, it) => `${beginning}${it}@import.example,Crowd\n`).join('')
-
-await check('one sees how far a large import is', async () => {
-  await admin.goto('/company/import/')
-  await admin.getByLabel('A CSV file').setInputFiles(file(`E-mail,Last name\n${many('a')}`))
-  await admin.getByRole('button', { name: 'Upload and check' }).click()
-  await admin.getByText('All lines are fine').waitFor()
-  await admin.getByLabel('Invite everyone').uncheck()
-  await admin.getByRole('button', { name: 'Import 1500 people' }).click()
-  await admin.getByText('1500 people are in the directory now.').waitFor()
-})
-
-await check('all of it works without a script', async () => {
+await check('columns are chosen without a script', async () => {
   const plain = await newVisitor({ javaScriptEnabled: false })
   await signIn(plain, PEOPLE.admin)
-  await plain.goto('/company/import/')
-  await plain.getByLabel('A CSV file').setInputFiles(file(`E-mail,Last name\n${many('b')}`))
-  await plain.getByRole('button', { name: 'Upload and check' }).click()
-  await plain.getByText('All lines are fine').waitFor()
-  await plain.getByRole('button', { name: 'Import 1500 people' }).click()
-  await plain.getByText('1500 people are in the directory now.').waitFor()
   await plain.goto('/company/columns/')
   await plain.getByRole('checkbox', { name: 'Date of birth' }).check()
   await plain.getByRole('button', { name: 'Save' }).click()

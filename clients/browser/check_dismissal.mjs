@@ -1,5 +1,6 @@
-// Someone leaves and comes back: by the menu of their profile, with a person to take over, and what everyone sees of it.
-import { PEOPLE, check, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
+// Someone leaves and comes back: by the menu of their profile, with a person who takes over what rests on them, and what
+// everyone sees of it.
+import { PEOPLE, call, check, equal, finish, looksRight, newVisitor, ok, signIn, violations } from './browser.mjs'
 
 const profile = `/company/personal/user/${PEOPLE.employee.id}/`
 const admin = await newVisitor()
@@ -18,18 +19,35 @@ async function follow(name) {
   await admin.getByRole('link', { name, exact: true }).click()
 }
 
-await check('a head of a department leaves and someone is found to take over as one types', async () => {
+let heir
+await check('what rests on someone is counted, and whoever takes over is found as one types', async () => {
+  const [{ UF_DEPARTMENT: [department] }] = await call('user.get', { ID: PEOPLE.employee.id })
+  await call('department.update', { ID: department, UF_HEAD: PEOPLE.employee.id })
+  await call('sonet_group.create', { NAME: 'Chess', OWNER_ID: PEOPLE.employee.id })
+  await call('tasks.task.add', { fields: { TITLE: 'Polish the pawns', RESPONSIBLE_ID: PEOPLE.employee.id } })
   await admin.goto('/company/')
   await follow('Dismiss')
-  equal(await violations(admin), [], 'violations')
-  if (await admin.getByRole('radio').count()) {
-    await admin.getByRole('searchbox').fill('a')
-    await admin.waitForURL(/q=a/)
-    await admin.getByRole('radio').first().check()
+  for (const duty of ['Departments headed', 'Workgroups', 'Open tasks']) {
+    equal(await admin.locator('.facts-list > div').filter({ hasText: duty }).locator('dd').innerText(), '1', duty)
   }
+  await looksRight(admin)
+  await admin.getByRole('searchbox').fill('a')
+  await admin.waitForURL(/q=a/)
+  const chosen = admin.locator(`input[name=heir]:not([value="${PEOPLE.admin.id}"])`).first()
+  heir = await chosen.inputValue()
+  await chosen.check()
   await admin.getByRole('button', { name: 'Dismiss' }).click()
   await admin.waitForURL(/done=dismissed/)
-  ok(await admin.getByText('Dismissed', { exact: true }).count(), 'the profile says that they have left')
+  await admin.locator('.profile-top').getByText('Dismissed', { exact: true }).waitFor()
+})
+
+await check('the department, the workgroup and the task are with whoever took over', async () => {
+  await admin.goto(`/company/personal/user/${heir}/`)
+  await admin.getByRole('region', { name: /^Workgroups/ }).getByText('Chess').waitFor()
+  await admin.getByRole('region', { name: /^Tasks/ }).getByRole('link', { name: 'Polish the pawns' }).waitFor()
+  const [{ UF_DEPARTMENT: [department] }] = await call('user.get', { ID: PEOPLE.employee.id })
+  await admin.goto(`/company/structure/${department}/`)
+  await admin.locator(`.card-head a[href="/company/personal/user/${heir}/"]`).waitFor()
 })
 
 await check('whoever has left is out at once and cannot come in', async () => {
@@ -47,6 +65,8 @@ await check('whoever is restored signs in again', async () => {
   await admin.getByRole('button', { name: 'Restore' }).click()
   await admin.waitForURL(/done=restored/)
   await signIn(leaver, PEOPLE.employee)
+  await leaver.goto('/tasks/')
+  equal(await leaver.getByRole('link', { name: 'Polish the pawns' }).count(), 0, 'tasks that come back by themselves')
 })
 
 await check('the history tells of both', async () => {

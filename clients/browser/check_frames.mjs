@@ -149,6 +149,20 @@ await check('widgets stand in the profile and in the menus', async () => {
   await page.getByRole('main').getByRole('link', { name: 'In LEFT_MENU' }).waitFor()
 })
 
+await check('the app and its widget stand in the menu of every page', async () => {
+  await page.goto('/company/')
+  const menu = page.getByRole('navigation', { name: 'Main menu' })
+  await menu.getByRole('link', { name: 'Framed' }).click()
+  await page.waitForURL('**/apps/1/')
+  await appFrame(page)
+  equal([posted.at(-1).path, posted.at(-1).form.get('PLACEMENT')], ['/handler', 'DEFAULT'], 'what the app is asked for')
+  equal(await menu.locator('[aria-current=page]').innerText(), 'Framed', 'where the menu says one is')
+  await menu.getByRole('link', { name: 'In LEFT_MENU' }).click()
+  await page.waitForURL(/\/apps\/1\/widget\//)
+  await appFrame(page)
+  equal([posted.at(-1).path, posted.at(-1).form.get('PLACEMENT')], ['/widget', 'LEFT_MENU'], 'what the widget is asked for')
+})
+
 await check('an app gets no further than it may', async () => {
   await page.goto('/apps/1/')
   const frame = await appFrame(page)

@@ -1,5 +1,5 @@
 // From an invitation, by a real mail over TLS, to someone who has registered; sending again, revoking, a forgotten password.
-import { PEOPLE, check, env, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
+import { PEOPLE, check, env, equal, finish, newVisitor, ok, openUntil, signIn, violations } from './browser.mjs'
 import { linkOf, startMailServer } from './mail.mjs'
 
 const mails = await startMailServer(Number(env('MUSTER_SMTP_PORT')), env('MUSTER_SMTP_TLS') === 'tls')
@@ -26,11 +26,7 @@ await check('an invitation arrives, and who accepts it is in', async () => {
   ok(mail.subject.endsWith('invites you to Muster'), mail.subject)
   // That it was sent is written down once the mail server has it, which is a moment later.
   const sent = line(ada, 'anna@example.com').getByText('Sent', { exact: true })
-  for (let tries = 0; tries < 40 && !(await sent.isVisible()); tries++) {
-    await ada.waitForTimeout(250)
-    await ada.reload()
-  }
-  ok(await sent.isVisible(), 'the list says that it was sent')
+  await openUntil(ada, '/company/invitations/', sent)
 
   const anna = await newVisitor({ locale: 'ru' })
   await anna.goto(linkOf(mail))
@@ -108,6 +104,34 @@ await check('someone registers by themselves, proves their address, and is let i
   await mails.nextTo('clara@example.com')
   const back = await newVisitor()
   await signIn(back, { email: 'clara@example.com', password: PASSWORD })
+})
+
+await check('whoever is refused is told so and stays out', async () => {
+  const ada = await newVisitor()
+  await signIn(ada, PEOPLE.admin)
+  await ada.goto('/company/registration/')
+  const dora = await newVisitor()
+  await dora.goto(new URL(await ada.getByLabel('The link to pass on').inputValue()).pathname)
+  await dora.getByLabel('First name').fill('Dora')
+  await dora.getByLabel('E-mail').fill('dora@example.com')
+  await dora.getByRole('button', { name: 'Continue' }).click()
+  await dora.goto(linkOf((await mails.nextTo('dora@example.com')).mail))
+  await dora.getByLabel('New password').fill(PASSWORD)
+  await dora.getByRole('button', { name: 'Register' }).click()
+  await dora.getByRole('heading', { name: 'Thank you' }).waitFor()
+  await ada.goto('/')
+  await ada.getByRole('navigation', { name: 'Main menu' }).getByRole('link', { name: /^Invitations\s*1/ }).click()
+  equal(await violations(ada), [], 'axe-core')
+  ada.once('dialog', (dialog) => dialog.accept())
+  await line(ada, 'dora@example.com').getByRole('button', { name: 'Refuse' }).click()
+  await ada.getByRole('status').getByText('They are refused and told by mail.').waitFor()
+  equal(await line(ada, 'dora@example.com').count(), 0, 'those who wait')
+  await mails.nextTo('dora@example.com')
+  await dora.goto('/sign-in/')
+  await dora.getByLabel('E-mail').fill('dora@example.com')
+  await dora.getByLabel('Password').fill(PASSWORD)
+  await dora.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await dora.getByRole('alert').waitFor()
 })
 
 await check('a forgotten password is set anew', async () => {

@@ -1,6 +1,6 @@
 // People change their profile where it stands, by keyboard and without a script, and cut their photo; and what an
 // administrator sees on the way to erasing someone.
-import { PEOPLE, SIZES, THEMES, URL_OF_MUSTER, check, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
+import { PEOPLE, SIZES, THEMES, URL_OF_MUSTER, call, check, equal, finish, looksRight, newVisitor, ok, saved, signIn, violations } from './browser.mjs'
 
 const profile = `/company/personal/user/${PEOPLE.employee.id}/`
 const page = await newVisitor()
@@ -132,8 +132,8 @@ await check('a photo is removed', async () => {
 
 await check('people download what is stored about them', async () => {
   await page.goto('/settings/security/')
-  const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download' }).click()])
-  ok(download.suggestedFilename().endsWith('.json'), download.suggestedFilename())
+  const data = JSON.parse(await saved(page, page.getByRole('link', { name: 'Download' })))
+  ok(JSON.stringify(data).includes('+49 171 555'), 'what was typed above is in it')
 })
 
 await check('without a script everything works by whole pages', async () => {
@@ -154,6 +154,61 @@ await check('without a script everything works by whole pages', async () => {
   await plain.context().close()
 })
 
+await check('a profile shows the workgroups that one may see', async () => {
+  const secret = { VISIBLE: 'N', OPENED: 'N' }
+  for (const group of [{ NAME: 'Chess' }, { NAME: 'Plots', ...secret }]) await call('sonet_group.create', { ...group, OWNER_ID: PEOPLE.admin.id })
+  const old = await call('sonet_group.create', { NAME: 'Old garden', OWNER_ID: PEOPLE.admin.id })
+  await call('sonet_group.update', { GROUP_ID: old, CLOSED: 'Y' })
+  await page.goto(`/company/personal/user/${PEOPLE.admin.id}/`)
+  const groups = await page.getByRole('region', { name: /^Workgroups/ }).getByRole('listitem').allInnerTexts()
+  equal(groups.map((it) => it.trim()), ['Chess', 'Old garden Archived'], 'workgroups')
+  await looksRight(page, ['light'])
+})
+
+let department
+await check('an administrator changes the whole of a profile, with its departments', async () => {
+  const admin = await newVisitor()
+  await signIn(admin, PEOPLE.admin)
+  await admin.goto(profile)
+  await admin.getByRole('link', { name: 'Edit the profile' }).click()
+  await admin.getByLabel('E-mail').fill(PEOPLE.admin.email)
+  await admin.getByLabel('Position', { exact: true }).fill('Gardener')
+  await admin.getByRole('button', { name: 'Save' }).click()
+  await admin.getByRole('alert').waitFor()
+  equal(await admin.getByLabel('Position', { exact: true }).inputValue(), 'Gardener', 'what was typed')
+  await looksRight(admin, ['light'])
+  await admin.getByLabel('E-mail').fill(PEOPLE.employee.email)
+  const other = admin.locator('.department-ticks label').filter({ has: admin.locator('input:not(:checked)') }).last()
+  department = (await other.innerText()).replace(/^[— ]+/, '')
+  await other.locator('input').check()
+  await admin.getByRole('button', { name: 'Save' }).click()
+  await admin.waitForURL(/done=saved/)
+  await admin.locator('#profile-top').getByText('Gardener').waitFor()
+  await admin.locator('#profile-top').getByText(department).waitFor()
+  await admin.context().close()
+})
+
+await check('an administrator sees what was changed, by whom, from what and to what', async () => {
+  await page.goto(`${profile}history/`)
+  await page.getByRole('heading', { name: 'You may not do that' }).waitFor()
+  const admin = await newVisitor()
+  await signIn(admin, PEOPLE.admin)
+  await admin.goto(profile)
+  await admin.locator('.profile-top summary').last().click()
+  await admin.getByRole('link', { name: 'History' }).click()
+  await admin.waitForURL(/\/history\//)
+  const line = admin.getByRole('listitem').filter({ hasText: '+49 171 666' })
+  equal(await line.locator('dt').allInnerTexts(), ['Mobile'], 'what was changed')
+  equal([await line.locator('del').innerText(), await line.locator('ins').innerText()], ['+49 171 555', '+49 171 666'], 'from what, to what')
+  const departments = admin.getByRole('listitem').filter({ hasText: 'Gardener' }).locator('dl > div').filter({ hasText: 'Departments' })
+  ok((await departments.locator('ins').innerText()).includes(department), 'the name of the new department')
+  equal(await admin.getByRole('listitem').filter({ hasText: 'Photo' }).first().locator('dd').innerText(), 'changed', 'of the photo')
+  await looksRight(admin)
+  await line.getByRole('link').first().click()
+  await admin.waitForURL(`**${profile}`)
+  await admin.context().close()
+})
+
 await check('an administrator erases whoever has left, after typing their address', async () => {
   const admin = await newVisitor()
   await signIn(admin, PEOPLE.admin)
@@ -162,6 +217,8 @@ await check('an administrator erases whoever has left, after typing their addres
   await admin.getByRole('button', { name: 'Dismiss' }).click()
   await admin.waitForURL(/done=dismissed/)
   await admin.locator('.profile-top summary').last().click()
+  const data = JSON.parse(await saved(admin, admin.getByRole('link', { name: 'Download the stored data' })))
+  ok(JSON.stringify(data).includes(PEOPLE.employee.email), 'the file is about the person')
   await admin.getByRole('link', { name: 'Erase the data' }).click()
   equal(await violations(admin), [], 'violations')
   await admin.getByLabel(/to confirm/).fill('someone@example.com')

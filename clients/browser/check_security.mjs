@@ -128,6 +128,26 @@ await check('the second factor asks for what the app shows', async () => {
   await third.getByRole('button', { name: 'Sign in' }).click()
   await third.waitForURL((url) => url.pathname === '/')
   ok((await third.getByRole('heading', { level: 1 }).innerText()).startsWith('Hello'), 'one is in')
+
+  // It opens the account once.
+  const fourth = await newVisitor()
+  await fourth.goto('/sign-in/')
+  await fourth.getByLabel('E-mail').fill(admin.email)
+  await fourth.getByLabel('Password').fill(admin.password)
+  await fourth.getByRole('button', { name: 'Sign in', exact: true }).click()
+  await fourth.getByLabel('Code').fill(recovery)
+  await fourth.getByRole('button', { name: 'Sign in' }).click()
+  await fourth.getByRole('alert').waitFor()
+  await fourth.goto('/')
+  equal(new URL(fourth.url()).pathname, '/sign-in/', 'where one is')
+
+  await third.goto('/settings/security/')
+  const left = third.getByRole('region', { name: /^Second factor/ })
+  await left.getByText('9 recovery codes are left.').waitFor()
+  await left.getByLabel('Your current password').fill(admin.password)
+  await left.getByRole('button', { name: 'Turn it off' }).click()
+  await third.getByRole('status').getByText('The second factor is off.').waitFor()
+  await signIn(fourth, admin)
 })
 
 await finish()

@@ -1,5 +1,5 @@
 // Signing in, by keyboard and without a script; the menu; the languages; sessions in several browsers.
-import { PEOPLE, check, equal, finish, newVisitor, ok, signIn } from './browser.mjs'
+import { PEOPLE, check, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
 
 const { admin, employee } = PEOPLE
 const heading = (page) => page.getByRole('heading', { level: 1 }).innerText()
@@ -74,6 +74,28 @@ await check('a browser asks for Russian', async () => {
   const page = await newVisitor({ locale: 'ru-RU' })
   await page.goto('/sign-in/')
   equal(await heading(page), 'Вход', 'the heading')
+})
+
+await check('the list of sessions names the browsers, and one of them is signed out', async () => {
+  const userAgent = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0'
+  const [here, there, elsewhere] = [await newVisitor(), await newVisitor({ userAgent }), await newVisitor()]
+  for (const page of [here, there, elsewhere]) await signIn(page, employee)
+  await here.goto('/settings/security/')
+  const list = here.getByRole('region', { name: /^Where you are signed in/ })
+  ok(await list.getByRole('listitem').first().isVisible(), 'there is a list')
+  equal(await list.getByText('This browser').count(), 1, 'browsers that are this one')
+  const other = list.getByRole('listitem').filter({ hasText: 'Firefox · Windows' })
+  equal(await other.count(), 1, 'browsers of this name')
+  equal(await violations(here), [], 'violations')
+  await other.getByRole('button', { name: 'Sign out' }).click()
+  await here.getByRole('status').getByText('That browser is signed out.').waitFor()
+  equal(await other.count(), 0, 'browsers of this name afterwards')
+  await there.goto('/settings/')
+  equal(new URL(there.url()).pathname, '/sign-in/', 'where that one is')
+  for (const page of [here, elsewhere]) {
+    await page.goto('/settings/')
+    equal(new URL(page.url()).pathname, '/settings/', 'where the others are')
+  }
 })
 
 await check('another browser is signed out', async () => {

@@ -1,6 +1,6 @@
 // The company's structure as people change it: a department is dragged, moved by keyboard, its branches are opened as they
 // are needed, and people are transferred. What comes of it is looked at in the page that the server makes of it.
-import { PEOPLE, SIZES, check, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
+import { PEOPLE, SIZES, call, check, equal, finish, newVisitor, ok, signIn, violations } from './browser.mjs'
 
 const page = await newVisitor()
 await check('signing in', () => signIn(page, PEOPLE.admin))
@@ -111,8 +111,66 @@ await check('a department is added, found as one types, renamed and deleted', as
   equal(await box('Day watch').count(), 0, 'boxes of it')
 })
 
+/** How many people a box of the chart says there are: here, and with all departments below. */
+const counts = async (name) => {
+  const numbers = (await box(name).locator('.box-count').innerText()).match(/\d+/g).map(Number)
+  return { here: numbers[0], all: numbers.at(-1) }
+}
+
+await check('boxes count their people, and those of all departments below', async () => {
+  await open()
+  const wrong = await page.evaluate(() => {
+    const numbers = (node) => [...node.querySelector('.box-count').textContent.matchAll(/\d+/g)].map(Number)
+    const below = (node) => [...node.querySelectorAll(':scope > .below > .branch > .node')]
+    const sum = (node) => below(node).reduce((all, it) => all + numbers(it).at(-1), numbers(node)[0])
+    return [...document.querySelectorAll('.node')].filter((it) => sum(it) !== numbers(it).at(-1)).map((it) => it.querySelector('.box-name').textContent)
+  })
+  equal(wrong, [], 'departments whose count is not that of their people and their departments')
+  await box(from).getByRole('link').first().click()
+  const { here, all } = await counts(from)
+  await drawer.getByText(`${here === 1 ? '1 person' : `${here} people`} · ${all} with all departments below`).waitFor()
+  const listed = await call('user.get', { FILTER: { UF_DEPARTMENT: await box(from).getAttribute('data-id'), ACTIVE: true } })
+  equal([await drawer.locator('.card-person').count(), listed.length], [here, here], 'people of the drawer and of the method')
+})
+
+await check('a department gets a head, who is found as one types, and loses them', async () => {
+  await open()
+  const [employee] = await call('user.get', { ID: PEOPLE.employee.id })
+  const name = `${employee.NAME} ${employee.LAST_NAME}`
+  await box(from).getByRole('link').first().click()
+  await drawer.getByRole('link', { name: 'Edit' }).click()
+  await drawer.getByRole('radio', { name: 'Nobody' }).waitFor()
+  equal(await violations(page), [], 'violations')
+  await drawer.getByRole('searchbox').fill(name)
+  await page.waitForURL(/\/edit\/\?q=/)
+  await drawer.getByRole('radio', { name }).first().check()
+  await drawer.getByRole('button', { name: 'Set the head' }).click()
+  await page.waitForURL(/done=saved/)
+  await box(from).getByRole('link', { name }).waitFor()
+  // Whoever belongs to the department has them as the manager now, and they have reports.
+  await open()
+  await box(from).getByRole('link').first().click()
+  const member = drawer.locator('.card-person').filter({ hasNotText: name }).first()
+  const report = (await member.locator('strong').first().innerText()).trim()
+  await member.getByRole('link').click()
+  await page.getByRole('heading', { name: report, level: 1 }).waitFor()
+  await page.getByRole('region', { name: 'Manager' }).getByRole('link', { name }).click()
+  await page.getByRole('heading', { name, level: 1 }).waitFor()
+  await page.getByRole('region', { name: /^Reports/ }).getByRole('link', { name: report }).waitFor()
+  equal(await violations(page), [], 'violations of the profile')
+  await open()
+  await box(from).getByRole('link').first().click()
+  await drawer.getByRole('link', { name: 'Edit' }).click()
+  await drawer.getByRole('radio', { name: 'Nobody' }).check()
+  await drawer.getByRole('button', { name: 'Set the head' }).click()
+  await page.waitForURL(/done=saved/)
+  await open()
+  equal(await box(from).getByRole('link', { name }).count(), 0, 'heads of the box')
+})
+
 await check('people are transferred from the drawer', async () => {
   await open()
+  const before = [await counts(from), await counts(to)]
   await box(from).getByRole('link').first().click()
   await drawer.getByRole('checkbox').first().check()
   const who = await drawer.locator('.card-person strong').first().textContent()
@@ -127,6 +185,8 @@ await check('people are transferred from the drawer', async () => {
   await page.waitForURL(/done=people-transferred/)
   ok(await page.locator('.card-person', { hasText: who }).count(), `${who} belongs to ${to}`)
   await open()
+  const after = [await counts(from), await counts(to)]
+  equal(after.map((it) => it.here), [before[0].here - 1, before[1].here + 1], 'the counts of both')
   await box(from).getByRole('link').first().click()
   await drawer.locator('#structure-people').waitFor()
   equal(await drawer.locator('.card-person', { hasText: who }).count(), 0, 'those of this name who stayed')

@@ -179,6 +179,15 @@ impl Visit<'_> {
         self.language.find(&name, &[]).unwrap_or_else(|| err.said.to_string())
     }
 
+    /// By which webhook or app something was done, from how that is written down; nothing for what no client did.
+    pub(crate) fn via(&self, name: &str) -> Option<String> {
+        match name.split_once(' ')? {
+            ("webhook", id) => Some(self.t1("audit-via-webhook", "id", id)),
+            ("app", id) => Some(self.t1("audit-via-app", "id", id)),
+            _ => None,
+        }
+    }
+
     /// The visitor's time zone: their own, or this Muster's.
     pub(crate) fn zone(&self) -> TimeZone {
         let own = self.who.as_ref().and_then(|it| it.time_zone.as_deref());

@@ -181,8 +181,37 @@ both! {
         assert_eq!(told, (&json!("1"), &json!(format!("webhook {}", client.id)), &json!("update")));
         let page = admin(app).page("/company/personal/user/2/history/");
         assert!(page.contains("First name") && page.contains("Emil<") && !page.contains("<b>Emilio"), "{page}");
+        assert!(page.contains(&format!("by webhook {}", client.id)), "{page}");
         app.employee().call("user.history", json!({ "ID": EMPLOYEE })).fails(400, "ERROR_CORE");
         let none: Json = client.ok("user.history", json!({ "ID": ADMIN }));
         assert_eq!(none, json!([]));
+    }
+
+    /// The page says what people call it: departments, people and values of lists by their names, days in words. Of a photo
+    /// it says that it was changed, and of what is gone what was written down.
+    fn the_history_is_in_words(app) {
+        let client = app.admin();
+        let sales = client.ok("department.add", json!({ "NAME": "Sales", "PARENT": ROOT }));
+        let gone = client.ok("department.add", json!({ "NAME": "Gone", "PARENT": ROOT }));
+        let shirts = json!({ "FIELD_NAME": "SHIRT", "USER_TYPE_ID": "enumeration", "SHOW_IN_LIST": "N", "LIST": [{ "VALUE": "Large" }] });
+        client.ok("user.userfield.add", json!({ "fields": shirts }));
+        client.ok("user.userfield.add", json!({ "fields": { "FIELD_NAME": "BUDDY", "USER_TYPE_ID": "employee" } }));
+        let listed = client.ok("user.userfield.list", json!({ "filter": { "FIELD_NAME": "UF_USR_SHIRT" } }));
+        let pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
+        client.ok("user.update", json!({ "ID": EMPLOYEE, "UF_DEPARTMENT": [sales, gone] }));
+        client.ok("user.update", json!({
+            "ID": EMPLOYEE, "UF_DEPARTMENT": [sales], "UF_USR_SHIRT": listed[0]["LIST"][0]["ID"], "UF_USR_BUDDY": ADMIN,
+            "PERSONAL_GENDER": "F", "PERSONAL_BIRTHDAY": "1990-12-31", "PERSONAL_PHOTO": ["me.png", pixel],
+        }));
+        client.ok("department.delete", json!({ "ID": gone }));
+        let page = admin(app).page("/company/personal/user/2/history/");
+        let root = client.ok("department.get", json!({ "ID": ROOT }))[0]["NAME"].as_str().unwrap().to_owned();
+        for (old, new) in [
+            (&*format!("Sales, {gone}"), "Sales"), (&*root, &*format!("Sales, {gone}")), ("nothing", "Large"),
+            ("nothing", "Ada Admin"), ("nothing", "Female"), ("nothing", "December 31, 1990"),
+        ] {
+            assert!(page.contains(&format!("{old}</del> → <ins>{new}</ins>")), "{old} → {new}: {page}");
+        }
+        assert!(page.contains("<dt>Photo</dt><dd>changed</dd>"), "{page}");
     }
 }

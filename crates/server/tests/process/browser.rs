@@ -2,21 +2,24 @@
 //!
 //! What the programs check and what they are told is in clients/README.md.
 
-use crate::program::{Home, Ran, both};
+use crate::program::{Home, Hook, Ran, both};
 use muster::pages::{Verb, addresses};
 use muster_core::{Chance, Json, json};
-use muster_db::Sql;
-use muster_modules::user::password;
+use muster_db::{Db, Options, Sql};
+use muster_modules::{event::delivery::PAUSES, user::password};
 use std::{
     env,
-    io::Write as _,
+    io::{Read as _, Write as _},
     net::TcpListener,
     path::{Path, PathBuf},
     process::Command,
+    thread,
     time::Instant,
 };
 
 const PASSWORD: &str = "correct horse battery";
+/// What the programs call for what has to be there before a flow begins.
+const HOOK_SCOPES: &str = "user,department,user.userfield,sonet_group,task,tasks";
 
 both! {
     /// Every page in both themes, wide and narrow.
@@ -38,9 +41,13 @@ both! {
         run(home, "check_admin.mjs");
     }
 
-    /// The directory and the import of people, with and without a script.
     fn the_directory_is_used(home) {
         run(home, "check_directory.mjs");
+    }
+
+    /// With and without a script.
+    fn people_are_imported(home) {
+        run(home, "check_import.mjs");
     }
 
     fn people_change_their_profile(home) {
@@ -69,6 +76,16 @@ both! {
     /// An app of another origin that was written for BX24.js, with Muster's own script; sliders, workers, links to apps.
     fn apps_for_bx24_run(home) {
         run(home, "check_bx24.mjs");
+    }
+
+    /// Events on their way, to an address that fails at first.
+    fn events_are_sent_again(home) {
+        run_with(home, "check_events.mjs", (&["serve", "--private-handlers"], &[]), &[("MUSTER_LAST_TRY", last_try(home))]);
+    }
+
+    /// A person's tasks: made, worked on, talked about, found.
+    fn tasks_are_worked_on(home) {
+        run(home, "check_tasks.mjs");
     }
 
     fn the_structure_is_changed(home) {
@@ -108,19 +125,39 @@ fn run_with(home: &Home, program: &str, (serve, given): (&[&str], &[(&str, &str)
     let Some(chromium) = chromium() else { return };
     home.ok(&["seed", "--users", "60"]);
     let people = people(home);
+    let Hook(hook) = home.hook(people["admin"]["id"].as_i64().unwrap(), HOOK_SCOPES);
     let server = home.start_with(serve, given);
     let scheme = if serve.contains(&"--tls-self-signed") { "https" } else { "http" };
     let mut command = Command::new("node");
     command.arg(programs().join(program)).env("MUSTER_URL", format!("{scheme}://localhost:{}", server.port));
     command.envs(more.iter().map(|(name, value)| (name, value)));
     command.env("MUSTER_PEOPLE", people.to_string()).env("MUSTER_PAGES", pages().to_string());
-    command.env("MUSTER_CHROMIUM", chromium);
+    command.env("MUSTER_CHROMIUM", chromium).env("MUSTER_HOOK", hook);
     let began = Instant::now();
     let ran = Ran::of(&mut command);
     assert!(ran.status.success(), "{program}: {}{}\n{}", ran.out, ran.err, server.err());
     let summary = ran.out.lines().find(|it| it.ends_with(" 0 failed")).unwrap_or_default();
     println!("{program}: {summary} in {:.1} s", began.elapsed().as_secs_f64());
     server.stop();
+}
+
+/// The address of a server for the programs, where whoever asks makes the next try of all that is delivered the last one, and
+/// due, as it is after a day of tries.
+fn last_try(home: &Home) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (url, database) = (format!("http://{}/", listener.local_addr().unwrap()), home.database.clone());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            // What is asked does not matter, but has to be read before it is answered.
+            assert_ne!(stream.read(&mut [0; 4096]).unwrap(), 0);
+            let db = Db::open(&database, &Options { connections: 1, ..Options::default() }).unwrap();
+            let attempts = i64::try_from(PAUSES.len()).unwrap();
+            let sql = "update event_deliveries set attempts = $1, due_at = 0 where due_at is not null";
+            db.write(|tx| tx.run(&Sql::with(sql, [attempts.into()])).map(drop)).unwrap();
+            write!(stream, "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n").unwrap();
+        }
+    });
+    url
 }
 
 /// Two who can sign in: an administrator, and someone without rights.

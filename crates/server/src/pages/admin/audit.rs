@@ -227,11 +227,9 @@ fn entries(visit: &Visit<'_>, records: &[Json]) -> Result<Vec<Entry>> {
                 _ => String::new(),
             },
             fields: told("fields").split(',').filter(|it| !it.is_empty()).map(str::to_owned).collect(),
-            via: match via.split_once(' ') {
-                Some(("webhook", id)) => visit.t1("audit-via-webhook", "id", id),
-                Some(("app", id)) => visit.t1("audit-via-app", "id", id),
-                _ if via == "page" => visit.t("audit-via-page"),
-                _ => of("requestUri"),
+            via: match visit.via(&via) {
+                None if via == "page" => visit.t("audit-via-page"),
+                said => said.unwrap_or_else(|| of("requestUri")),
             },
             object: match item.parse().ok().and_then(|id: i64| names.get(&id)) {
                 Some(name) if object == "user" => name.clone(),

@@ -76,12 +76,19 @@ fn all(language: Language, caller: &Caller, custom: &[Described]) -> Vec<Column>
     if PHONES.iter().all(|it| !USER.shows(it, caller)) {
         columns.retain(|it| it.name != "PHONE");
     }
-    let fields = USER.visible(caller).into_iter().filter(|it| it.kind != Kind::Image && !APART.contains(&it.name));
-    columns.extend(fields.map(|it| Column { name: it.name, title: title(language, it), look: look(it) }));
-    let listed = custom.iter().filter(|it| it.is_listed && it.kind != CustomKind::File);
-    columns.extend(listed.map(|it| Column { name: it.name, title: it.title(language.code()), look: own_look(it) }));
+    let is_listed = |name: &str| custom.iter().all(|it| it.name != name || it.is_listed);
+    let fields = of_fields(language, caller, custom).into_iter();
+    columns.extend(fields.filter(|it| !APART.contains(&it.name) && is_listed(it.name)));
     columns.sort_by_key(|it| it.title.to_lowercase());
     columns
+}
+
+/// A column for each field that someone may see, but for pictures and files.
+pub(super) fn of_fields(language: Language, caller: &Caller, custom: &[Described]) -> Vec<Column> {
+    let fields = USER.visible(caller).into_iter().filter(|it| it.kind != Kind::Image);
+    let fields = fields.map(|it| Column { name: it.name, title: title(language, it), look: look(it) });
+    let own = custom.iter().filter(|it| it.kind != CustomKind::File);
+    fields.chain(own.map(|it| Column { name: it.name, title: it.title(language.code()), look: own_look(it) })).collect()
 }
 
 fn made_up(language: Language, name: &'static str, title: &str, look: Look) -> Column {

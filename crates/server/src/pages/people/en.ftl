@@ -113,6 +113,7 @@ profile-more-actions = More actions
 history-title = History
 history-empty = Nothing has been changed yet.
 history-none = nothing
+history-other = changed
 history-update = Changed
 history-dismiss = Dismissed
 history-restore = Restored

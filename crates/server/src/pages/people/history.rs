@@ -1,9 +1,15 @@
 //! The history of a person, for administrators.
 
-use super::{face, profile, records, text};
+use super::{
+    Asker,
+    cells::{Style, cell},
+    columns::{self, Column, References, custom_fields},
+    directory::style,
+    face, profile, records, text, texts,
+};
 use crate::pages::{Reply, Visit, shell::Face};
 use askama::Template;
-use muster_core::{Json, Result, json, params::read_text};
+use muster_core::{Json, Result, json};
 
 #[derive(Template)]
 #[template(path = "pages/people/history.html")]
@@ -31,44 +37,82 @@ struct Change {
     title: String,
     old: String,
     new: String,
+    /// Whether it was written down what it was and is.
+    is_told: bool,
 }
 
 pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
     let person = profile::find(visit, "small")?;
     let start = visit.text("START").parse::<i64>().unwrap_or(0).max(0);
     let answer = visit.call("user.history", json!({ "ID": text(&person, "ID"), "START": start }))?;
-    let titles = visit.call("user.fields", json!({}))?.result;
     let after = answer.next;
-    let entries = records(answer).iter().map(|it| entry(visit, it, &titles)).collect();
+    let records = records(answer);
+    let words = Words::new(visit, &records)?;
+    let entries = records.iter().map(|it| entry(visit, it, &words)).collect();
     let before = (start > 0).then(|| i64::max(start - 50, 0));
     visit.page(&Page { visit, face: face(&person), entries, before, after })
 }
 
-fn entry(visit: &Visit<'_>, record: &Json, titles: &Json) -> Entry {
+/// What was changed in an entry.
+fn changes(record: &Json) -> impl Iterator<Item = &Json> {
+    record.get("DETAILS").and_then(Json::as_array).into_iter().flatten()
+}
+
+fn entry(visit: &Visit<'_>, record: &Json, words: &Words<'_>) -> Entry {
     let of = |name: &str| text(record, name);
     let id = of("BY").parse().unwrap_or_default();
-    let change = |it: &Json| Change {
-        title: profile::title(visit, &text(it, "FIELD"), titles),
-        old: shown(visit, it.get("OLD")),
-        new: shown(visit, it.get("NEW")),
-    };
-    let changes = record.get("DETAILS").and_then(Json::as_array).into_iter().flatten().map(change).collect();
     Entry {
         at: visit.written_moment(&of("DATE")),
         by_id: of("BY"),
         by: Face::new(id, &of("BY_NAME"), &of("BY_LAST_NAME"), &of("BY_EMAIL"), "").name,
         what: format!("history-{}", of("WHAT")),
-        via: if of("VIA") == "page" { String::new() } else { of("VIA") },
-        changes,
+        via: visit.via(&of("VIA")).unwrap_or_default(),
+        changes: changes(record).map(|it| words.change(it)).collect(),
     }
 }
 
-/// A value as the history has it: several are listed, and none is said to be none.
-fn shown(visit: &Visit<'_>, value: Option<&Json>) -> String {
-    let text = match value {
-        Some(Json::Array(values)) => values.iter().filter_map(read_text).collect::<Vec<_>>().join(", "),
-        Some(value) => read_text(value).unwrap_or_default(),
-        None => String::new(),
-    };
-    if text.is_empty() { visit.t("history-none") } else { text }
+/// How fields and their values are called, as the directory calls them.
+struct Words<'a> {
+    visit: &'a Visit<'a>,
+    style: Style,
+    columns: Vec<Column>,
+    references: References,
+    /// What the fields are called that have no column: pictures and files.
+    titles: Json,
+}
+
+impl<'a> Words<'a> {
+    fn new(visit: &'a Visit<'a>, records: &[Json]) -> Result<Words<'a>> {
+        let is_changed = |name: &str| records.iter().flat_map(changes).any(|it| text(it, "FIELD") == name);
+        let mut columns = columns::of_fields(visit.language, visit.caller()?, &custom_fields(visit)?);
+        columns.retain(|it| is_changed(it.name));
+        let asker = Asker::of(visit)?;
+        let mut references = References::new(&asker, &columns)?;
+        let values = |it: &Json| ["OLD", "NEW"].map(|age| json!({ text(it, "FIELD"): it.get(age) }));
+        let values: Vec<Json> = records.iter().flat_map(changes).flat_map(values).collect();
+        references.look_up(&asker, &columns, &values)?;
+        let titles = visit.call("user.fields", json!({}))?.result;
+        Ok(Words { visit, style: style(visit, false), columns, references, titles })
+    }
+
+    fn change(&self, it: &Json) -> Change {
+        let name = text(it, "FIELD");
+        let column = self.columns.iter().find(|it| it.name == name);
+        let title = column.map_or_else(|| profile::title(self.visit, &name, &self.titles), |it| it.title.clone());
+        let [old, new] = ["OLD", "NEW"].map(|age| self.shown(column, it.get(age)));
+        // Of a picture or a file it is known only that it was changed.
+        let is_told = column.is_some() || old != new;
+        Change { title, old, new, is_told }
+    }
+
+    /// A value: several are listed, none is said to be none, and what has no name any more stays as it was written down.
+    fn shown(&self, column: Option<&Column>, value: Option<&Json>) -> String {
+        let values = texts(&json!({ "VALUE": value }), "VALUE");
+        let word = |value: String| {
+            let named = column.map(|it| cell(&self.style, it, &json!({ it.name: value }), &self.references));
+            named.filter(|it| !it.is_empty()).unwrap_or(value)
+        };
+        let words: Vec<String> = values.into_iter().map(word).collect();
+        if words.is_empty() { self.visit.t("history-none") } else { words.join(", ") }
+    }
 }

@@ -114,6 +114,7 @@ profile-more-actions = Другие действия
 history-title = История
 history-empty = Ещё ничего не менялось.
 history-none = ничего
+history-other = изменено
 history-update = Изменение
 history-dismiss = Увольнение
 history-restore = Восстановление
