@@ -109,7 +109,7 @@ await check('someone registers by themselves, proves their address, and is let i
 await check('whoever is refused is told so and stays out', async () => {
   const ada = await newVisitor()
   await signIn(ada, PEOPLE.admin)
-  await ada.goto('/company/registration/')
+  await ada.goto('/company/invitations/registration/')
   const dora = await newVisitor()
   await dora.goto(new URL(await ada.getByLabel('The link to pass on').inputValue()).pathname)
   await dora.getByLabel('First name').fill('Dora')
