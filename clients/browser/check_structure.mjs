@@ -85,7 +85,7 @@ await check('the address of the chart comes back when the drawer closes', async 
   await page.waitForURL(/\/move\//)
   await drawer.getByRole('link', { name: 'Cancel' }).click()
   await drawer.waitFor({ state: 'hidden' })
-  ok(page.url().endsWith('/company/structure/'), page.url())
+  await page.waitForURL('**/company/structure/')
 })
 
 await check('a department is added, found as one types, renamed and deleted', async () => {
