@@ -11,16 +11,19 @@
 //!
 //! With it, records that were written are kept ready as text, by the same rule.
 
+mod aged;
 mod all;
 mod blocks;
 mod check;
 mod column;
 mod feed;
 mod held;
+mod memo;
 mod order;
 mod owners;
 mod parts;
 mod records;
+mod sought;
 mod spec;
 mod table;
 mod times;
@@ -92,6 +95,8 @@ pub enum Status {
         values: usize,
         /// How many bytes of records are ready beside it.
         ready_bytes: usize,
+        /// How many bytes it takes to remember what costly tests have found.
+        found_bytes: usize,
     },
 }
 
@@ -135,7 +140,8 @@ impl Index {
             State::Loading => Status::Loading,
             State::Ready(table) => {
                 let (records, values) = table.size();
-                Status::Ready { records, values, ready_bytes: self.records().bytes() }
+                let (ready_bytes, found_bytes) = (self.records().bytes(), table.memo.bytes());
+                Status::Ready { records, values, ready_bytes, found_bytes }
             }
         }
     }
@@ -355,7 +361,7 @@ impl Index {
             self.read_anew(tx, &naming)?;
         }
         if let (State::Ready(table), Some(names)) = (&mut *self.state_mut(), names) {
-            table.names = names;
+            table.name(names);
         }
         feed.followed(seen);
         // What it has just taken in is what this transaction sees; what was there before has to be no newer.

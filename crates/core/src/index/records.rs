@@ -5,8 +5,9 @@
 //! the value of a custom field, is left out of the text, and read and put in for each call; so is what depends on the
 //! time, such as who is online, which is told from what is kept.
 
+use super::aged::Aged;
 use crate::field::Field;
-use std::{collections::HashMap, mem, ptr, sync::Arc};
+use std::{ptr, sync::Arc};
 
 /// What a record's text depends on beside the record.
 #[derive(Debug, PartialEq, Eq)]
@@ -66,23 +67,17 @@ impl Ready {
 /// many different ones does no harm.
 const MOST_SHAPES: usize = 32;
 
-type Generation = HashMap<(usize, u32), Arc<Ready>>;
-
-/// Ready records, up to a number of bytes. They are in two generations: what is used moves into the younger one, and when
-/// that has half of the room, the older one goes.
+/// Ready records, up to a number of bytes.
 pub(super) struct Records {
     most: usize,
     shapes: Vec<Shape>,
-    young: Generation,
-    young_bytes: usize,
-    old: Generation,
-    old_bytes: usize,
+    ready: Aged<(usize, u32), Arc<Ready>>,
 }
 
 impl Records {
     /// An empty set that may take this many bytes.
     pub(super) fn new(most: usize) -> Records {
-        Records { most, shapes: Vec::new(), young: HashMap::new(), young_bytes: 0, old: HashMap::new(), old_bytes: 0 }
+        Records { most, shapes: Vec::new(), ready: Aged::new(most) }
     }
 
     /// The number that stands for a shape.
@@ -98,40 +93,18 @@ impl Records {
     }
 
     pub(super) fn get(&mut self, shape: usize, id: u32) -> Option<Arc<Ready>> {
-        if let Some(found) = self.young.get(&(shape, id)) {
-            return Some(Arc::clone(found));
-        }
-        let found = self.old.remove(&(shape, id))?;
-        self.old_bytes -= found.bytes();
-        self.put(shape, id, Arc::clone(&found));
-        Some(found)
+        self.ready.get(&(shape, id))
     }
 
     pub(super) fn put(&mut self, shape: usize, id: u32, ready: Arc<Ready>) {
-        if self.young_bytes + ready.bytes() > self.most / 2 {
-            self.old = mem::take(&mut self.young);
-            self.old_bytes = mem::take(&mut self.young_bytes);
-        }
-        if let Some(before) = self.old.remove(&(shape, id)) {
-            self.old_bytes -= before.bytes();
-        }
-        self.young_bytes += ready.bytes();
-        if let Some(before) = self.young.insert((shape, id), ready) {
-            self.young_bytes -= before.bytes();
-        }
+        let bytes = ready.bytes();
+        self.ready.put((shape, id), ready, bytes);
     }
 
     /// Forgets what has changed.
     pub(super) fn forget(&mut self, ids: impl Iterator<Item = u32>) {
         for id in ids {
-            for shape in 0..self.shapes.len() {
-                if let Some(before) = self.young.remove(&(shape, id)) {
-                    self.young_bytes -= before.bytes();
-                }
-                if let Some(before) = self.old.remove(&(shape, id)) {
-                    self.old_bytes -= before.bytes();
-                }
-            }
+            (0..self.shapes.len()).for_each(|shape| self.ready.forget(&(shape, id)));
         }
     }
 
@@ -142,7 +115,7 @@ impl Records {
 
     /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.young_bytes + self.old_bytes
+        self.ready.bytes()
     }
 }
 
@@ -155,20 +128,18 @@ mod tests {
     }
 
     #[test]
-    fn they_stay_within_their_room() {
+    fn what_has_changed_is_forgotten_in_every_shape() {
         let mut records = Records::new(20_000);
-        let shape = records.shape(Shape::new((&[], &[]), "", ""));
-        for id in 0..1000 {
-            records.put(shape, id, ready(900));
-            assert!(records.get(shape, 0).is_some(), "what is used stays: {id}");
-            assert!(records.bytes() <= 20_000, "{id}: {}", records.bytes());
+        let shapes = ["one", "other"].map(|it| records.shape(Shape::new((&[], &[]), it, "")));
+        for id in 0..3 {
+            shapes.iter().for_each(|shape| records.put(*shape, id, ready(900)));
         }
-        assert!(records.get(shape, 500).is_none());
-        let held: usize = records.young.values().chain(records.old.values()).map(|it| it.bytes()).sum();
-        assert_eq!(held, records.bytes());
-        records.forget([0, 999].into_iter());
-        assert!(records.get(shape, 0).is_none() && records.get(shape, 999).is_none());
-        records.forget(0..1000);
+        records.forget([0, 2].into_iter());
+        for shape in shapes {
+            let known = [0, 1, 2].map(|id| records.get(shape, id).is_some());
+            assert_eq!(known, [false, true, false]);
+        }
+        records.forget(0..3);
         assert_eq!(records.bytes(), 0);
     }
 
