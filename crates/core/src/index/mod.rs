@@ -41,13 +41,10 @@ use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
 pub(crate) use records::{Gap, Late, Ready, Shape};
 use roaring::RoaringBitmap;
-pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, WriteValue, deleted};
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
-    },
+pub use spec::{ALL, Beside, Meaning, NAMES, ReadBeside, Referring, Spec, deleted};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicU64, Ordering},
 };
 use table::{Outside, Table, address};
 
@@ -100,10 +97,10 @@ pub enum Status {
     },
 }
 
-/// Records that are ready, and the number of their shape.
+/// Which of some records are ready, one for one, and the number of their shape.
 pub(crate) struct Kept {
     pub(crate) shape: usize,
-    pub(crate) ready: HashMap<i64, Arc<Ready>>,
+    pub(crate) ready: Vec<Option<Arc<Ready>>>,
 }
 
 /// A page of IDs, and how many records there are in all.
@@ -216,8 +213,7 @@ impl Index {
         let moment = self.follow(tx, false)?;
         let mut records = self.records();
         let shape = records.shape(shape());
-        let known = |id: &i64| Some((*id, records.get(shape, u32::try_from(*id).ok()?)?));
-        let ready = ids.iter().filter_map(known).collect();
+        let ready = ids.iter().map(|id| records.get(shape, u32::try_from(*id).ok()?)).collect();
         Ok(Some(Kept { shape, ready }).filter(|_| self.is_still(moment)))
     }
 

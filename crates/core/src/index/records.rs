@@ -16,6 +16,8 @@ pub(crate) struct Shape {
     fields: Vec<usize>,
     base_url: String,
     picture: &'static str,
+    /// What was made of it, if it is not the record as it is.
+    made: &'static str,
 }
 
 impl Shape {
@@ -23,21 +25,23 @@ impl Shape {
         (fields, noted): (&[&'static Field], &[&'static Field]),
         base_url: &str,
         picture: &'static str,
+        made: &'static str,
     ) -> Shape {
         let addresses = |of: &[&'static Field]| of.iter().map(|it| ptr::from_ref(*it).addr()).collect::<Vec<_>>();
         let fields = [addresses(fields), vec![0], addresses(noted)].concat();
-        Shape { fields, base_url: base_url.to_owned(), picture }
+        Shape { fields, base_url: base_url.to_owned(), picture, made }
     }
 }
 
 /// A record's text without the values that are read for each call.
+#[derive(Default)]
 pub(crate) struct Ready {
     /// The object, with nothing where such a value belongs.
     pub(crate) text: Box<str>,
     /// Where in the text these values belong.
     pub(crate) gaps: Box<[Gap]>,
-    /// What is noted of it.
-    pub(crate) noted: Box<str>,
+    /// The numbers that are noted of it, field by field.
+    pub(crate) noted: Box<[Box<[i64]>]>,
 }
 
 /// Where a value belongs that is not part of the text.
@@ -57,9 +61,15 @@ pub(crate) enum Late {
 }
 
 impl Ready {
+    /// How long its text is with these values, roughly.
+    pub(crate) fn length(&self) -> usize {
+        self.text.len() + 32 * self.gaps.len()
+    }
+
     /// What it takes, roughly: the text, the places, and its share of two maps.
     fn bytes(&self) -> usize {
-        self.text.len() + size_of_val(&*self.gaps) + self.noted.len() + 112
+        let noted = self.noted.iter().map(|it| size_of_val(it) + size_of_val(&**it)).sum::<usize>();
+        self.text.len() + size_of_val(&*self.gaps) + noted + 128
     }
 }
 
@@ -124,13 +134,13 @@ mod tests {
     use super::*;
 
     fn ready(length: usize) -> Arc<Ready> {
-        Arc::new(Ready { text: "x".repeat(length).into(), gaps: Box::default(), noted: Box::default() })
+        Arc::new(Ready { text: "x".repeat(length).into(), ..Ready::default() })
     }
 
     #[test]
     fn what_has_changed_is_forgotten_in_every_shape() {
         let mut records = Records::new(20_000);
-        let shapes = ["one", "other"].map(|it| records.shape(Shape::new((&[], &[]), it, "")));
+        let shapes = ["one", "other"].map(|it| records.shape(Shape::new((&[], &[]), it, "", "")));
         for id in 0..3 {
             shapes.iter().for_each(|shape| records.put(*shape, id, ready(900)));
         }
@@ -146,7 +156,7 @@ mod tests {
     #[test]
     fn there_are_few_shapes() {
         let mut records = Records::new(1000);
-        let shape = |number: usize| Shape::new((&[], &[]), &number.to_string(), "");
+        let shape = |number: usize| Shape::new((&[], &[]), &number.to_string(), "", "");
         for number in 0..MOST_SHAPES {
             assert_eq!(records.shape(shape(number)), number);
         }
