@@ -12,7 +12,7 @@ use jiff::tz::TimeZone;
 use muster_db::{Value, fold};
 
 /// What a key's prefix asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Test {
     /// What a key without a prefix asks for: the value itself, or for a text with `%` in it what [`Like`](Test::Like) asks
     /// for. The documentation shows both.

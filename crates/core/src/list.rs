@@ -1,6 +1,6 @@
 //! Lists: one page of an entity's records that pass a condition.
 
-pub use crate::written::{Noted, noted, records, written};
+pub use crate::written::{Made, Making, Noted, made, noted, records, written};
 use crate::{
     Answer, Call, Json, Params, Result,
     compile::{self, Place},

@@ -307,7 +307,11 @@ impl Method {
             return answer;
         }
         match &mut answer.text {
-            Some(text) => *text = format!("{{\"{}\":{text}}}", self.member),
+            // In its place: it may be long, and whoever wrote it has left room.
+            Some(text) => {
+                text.insert_str(0, &format!("{{\"{}\":", self.member));
+                text.push('}');
+            }
             None => answer.result = Json::Object(Map::from_iter([(self.member.to_owned(), answer.result)])),
         }
         answer

@@ -113,13 +113,26 @@ type Gauge = (&'static str, &'static str, fn(Status) -> i64);
 
 /// What each index holds, by the kind of its records.
 fn write_indexes(page: &mut String, indexes: &Indexes) -> fmt::Result {
-    let gauges: [Gauge; 4] = [
+    let gauges: [Gauge; 5] = [
         ("muster_index_ready", "Whether the index of these records answers.", |it| {
             i64::from(matches!(it, Status::Ready { .. }))
         }),
-        ("muster_index_records", "Records in the index.", |it| held(it, |records, _, _| records)),
-        ("muster_index_values", "Different values of fields in the index.", |it| held(it, |_, values, _| values)),
-        ("muster_index_ready_bytes", "Bytes of records that are ready.", |it| held(it, |_, _, bytes| bytes)),
+        ("muster_index_records", "Records in the index.", |it| match it {
+            Status::Ready { records, .. } => i64::try_from(records).unwrap_or(-1),
+            _ => 0,
+        }),
+        ("muster_index_values", "Different values of fields in the index.", |it| match it {
+            Status::Ready { values, .. } => number(values),
+            _ => 0,
+        }),
+        ("muster_index_ready_bytes", "Bytes of records that are ready.", |it| match it {
+            Status::Ready { ready_bytes, .. } => number(ready_bytes),
+            _ => 0,
+        }),
+        ("muster_index_found_bytes", "Bytes of what costly tests have found and is remembered.", |it| match it {
+            Status::Ready { found_bytes, .. } => number(found_bytes),
+            _ => 0,
+        }),
     ];
     for (name, help, value) in gauges {
         writeln!(page, "# HELP {name} {help}\n# TYPE {name} gauge")?;
@@ -130,10 +143,8 @@ fn write_indexes(page: &mut String, indexes: &Indexes) -> fmt::Result {
     Ok(())
 }
 
-/// One of the numbers of an index that answers; 0 of one that does not.
-fn held(status: Status, number: fn(u64, u64, u64) -> u64) -> i64 {
-    let Status::Ready { records, values, ready_bytes } = status else { return 0 };
-    i64::try_from(number(records, values as u64, ready_bytes as u64)).unwrap_or(-1)
+fn number(it: usize) -> i64 {
+    i64::try_from(it).unwrap_or(-1)
 }
 
 /// A request in flight.

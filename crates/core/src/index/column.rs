@@ -3,7 +3,7 @@
 use super::{
     blocks::{Blocks, Piece},
     owners::{Ids, Owners},
-    parts::Parts,
+    parts::{self, Parts},
 };
 use crate::{field::Kind, text::words};
 use roaring::RoaringBitmap;
@@ -14,7 +14,7 @@ use std::{
 };
 
 /// A value as it is compared in SQL too: texts by their bytes.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Key {
     Int(i64),
     Text(Arc<str>),
@@ -68,6 +68,8 @@ pub(super) struct Column {
     parts: Option<Parts>,
     /// Of dates and times, of which ranges are asked for.
     blocks: Option<Blocks>,
+    /// How often anything in it has changed.
+    changes: u64,
 }
 
 impl Column {
@@ -82,6 +84,10 @@ impl Column {
 
     /// Gives a record these values in place of those that it has.
     pub(super) fn put(&mut self, id: u32, keys: Vec<Key>) {
+        if self.keys_of(id).eq(keys.iter()) {
+            return;
+        }
+        self.changes += 1;
         self.remove(id);
         let mut numbers: Vec<u32> = Vec::with_capacity(keys.len());
         for key in keys {
@@ -264,6 +270,15 @@ impl Column {
         first.into_iter().chain(self.rest.get(&id).into_iter().flatten().copied())
     }
 
+    fn keys_of(&self, id: u32) -> impl Iterator<Item = &Key> {
+        self.numbers_of(id).filter_map(|number| self.entries.get(number as usize)?.key.as_ref())
+    }
+
+    /// How often anything in it has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
+    }
+
     /// Where a record's value stands in the order of all; of several, the least one; 0 if it has none.
     pub(super) fn label(&self, id: u32) -> u64 {
         self.numbers_of(id).filter_map(|number| Some(self.entries.get(number as usize)?.label)).min().unwrap_or(0)
@@ -318,13 +333,14 @@ impl Column {
         found
     }
 
-    /// The values that this text may be part of, with who has each. Not more than all.
-    pub(super) fn holding(&self, text: &str) -> Vec<(&Key, Ids<'_>)> {
+    /// The values that this text may be part of, with who has each, and whether it surely is. Not more than all.
+    pub(super) fn holding(&self, text: &str) -> (Vec<(&Key, Ids<'_>)>, bool) {
         let Some(numbers) = self.parts.as_ref().and_then(|it| it.holding(text)) else {
-            return self.range((Bound::Unbounded, Bound::Unbounded)).collect();
+            return (self.range((Bound::Unbounded, Bound::Unbounded)).collect(), false);
         };
         let entries = numbers.iter().filter_map(|number| self.entries.get(number as usize));
-        entries.filter_map(|entry| Some((entry.key.as_ref()?, entry.owners.ids()))).collect()
+        let found = entries.filter_map(|entry| Some((entry.key.as_ref()?, entry.owners.ids()))).collect();
+        (found, parts::is_one(text))
     }
 
     /// Whoever has a value with a word that begins so, in pieces to be put together.

@@ -1,10 +1,6 @@
 //! Loading the index, and following the table of changes.
 
-use super::{
-    ALL, NAMES, Spec,
-    column::Key,
-    table::{Table, key_of},
-};
+use super::{ALL, NAMES, Spec, column::Key, sought::key_of, table::Table};
 use crate::field::{Kind, Stored};
 use muster_db::{Db, DbError, Row, Sql, Tx, Value, fold};
 use std::{
@@ -152,7 +148,7 @@ fn first(tx: &mut Tx<'_>, spec: &Spec) -> Result<Option<i64>, DbError> {
 pub(super) fn load(spec: &'static Spec, most: u64, db: &Db, feed: &mut Feed) -> Result<Option<Table>, DbError> {
     let mut table = Table::new(spec);
     db.read(|tx| {
-        table.names = names(tx, spec)?;
+        table.name(names(tx, spec)?);
         feed.begin(tx, spec)
     })?;
     let mut last = 0;

@@ -11,16 +11,19 @@
 //!
 //! With it, records that were written are kept ready as text, by the same rule.
 
+mod aged;
 mod all;
 mod blocks;
 mod check;
 mod column;
 mod feed;
 mod held;
+mod memo;
 mod order;
 mod owners;
 mod parts;
 mod records;
+mod sought;
 mod spec;
 mod table;
 mod times;
@@ -38,13 +41,10 @@ use muster_db::{Db, DbError, Sql, Tx, Value};
 use records::Records;
 pub(crate) use records::{Gap, Late, Ready, Shape};
 use roaring::RoaringBitmap;
-pub use spec::{ALL, Beside, Meaning, NAMES, Referring, Spec, WriteValue, deleted};
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
-        atomic::{AtomicU64, Ordering},
-    },
+pub use spec::{ALL, Beside, Meaning, NAMES, ReadBeside, Referring, Spec, deleted};
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard,
+    atomic::{AtomicU64, Ordering},
 };
 use table::{Outside, Table, address};
 
@@ -92,13 +92,15 @@ pub enum Status {
         values: usize,
         /// How many bytes of records are ready beside it.
         ready_bytes: usize,
+        /// How many bytes it takes to remember what costly tests have found.
+        found_bytes: usize,
     },
 }
 
-/// Records that are ready, and the number of their shape.
+/// Which of some records are ready, one for one, and the number of their shape.
 pub(crate) struct Kept {
     pub(crate) shape: usize,
-    pub(crate) ready: HashMap<i64, Arc<Ready>>,
+    pub(crate) ready: Vec<Option<Arc<Ready>>>,
 }
 
 /// A page of IDs, and how many records there are in all.
@@ -135,7 +137,8 @@ impl Index {
             State::Loading => Status::Loading,
             State::Ready(table) => {
                 let (records, values) = table.size();
-                Status::Ready { records, values, ready_bytes: self.records().bytes() }
+                let (ready_bytes, found_bytes) = (self.records().bytes(), table.memo.bytes());
+                Status::Ready { records, values, ready_bytes, found_bytes }
             }
         }
     }
@@ -210,8 +213,7 @@ impl Index {
         let moment = self.follow(tx, false)?;
         let mut records = self.records();
         let shape = records.shape(shape());
-        let known = |id: &i64| Some((*id, records.get(shape, u32::try_from(*id).ok()?)?));
-        let ready = ids.iter().filter_map(known).collect();
+        let ready = ids.iter().map(|id| records.get(shape, u32::try_from(*id).ok()?)).collect();
         Ok(Some(Kept { shape, ready }).filter(|_| self.is_still(moment)))
     }
 
@@ -355,7 +357,7 @@ impl Index {
             self.read_anew(tx, &naming)?;
         }
         if let (State::Ready(table), Some(names)) = (&mut *self.state_mut(), names) {
-            table.names = names;
+            table.name(names);
         }
         feed.followed(seen);
         // What it has just taken in is what this transaction sees; what was there before has to be no newer.

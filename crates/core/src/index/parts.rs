@@ -36,6 +36,11 @@ impl Parts {
     }
 }
 
+/// Whether a text is three letters: then it is part of just the values that hold these.
+pub(super) fn is_one(text: &str) -> bool {
+    text.chars().count() == 3
+}
+
 fn threes(text: &str) -> BTreeSet<[char; 3]> {
     let letters: Vec<char> = text.chars().collect();
     letters.windows(3).filter_map(|it| it.try_into().ok()).collect()
@@ -55,6 +60,7 @@ mod tests {
         assert_eq!(found(&parts, "ller"), Some(vec![1, 2]));
         assert_eq!(found(&parts, "ill"), Some(vec![2, 3]));
         assert_eq!((found(&parts, "xyz"), found(&parts, "ll")), (Some(vec![]), None));
+        assert!(is_one("üll") && !is_one("ll") && !is_one("aaaa"));
         parts.remove("miller", 2);
         assert_eq!(found(&parts, "ill"), Some(vec![3]));
     }

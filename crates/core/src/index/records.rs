@@ -5,8 +5,9 @@
 //! the value of a custom field, is left out of the text, and read and put in for each call; so is what depends on the
 //! time, such as who is online, which is told from what is kept.
 
+use super::aged::Aged;
 use crate::field::Field;
-use std::{collections::HashMap, mem, ptr, sync::Arc};
+use std::{ptr, sync::Arc};
 
 /// What a record's text depends on beside the record.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) struct Shape {
     fields: Vec<usize>,
     base_url: String,
     picture: &'static str,
+    /// What was made of it, if it is not the record as it is.
+    made: &'static str,
 }
 
 impl Shape {
@@ -22,21 +25,23 @@ impl Shape {
         (fields, noted): (&[&'static Field], &[&'static Field]),
         base_url: &str,
         picture: &'static str,
+        made: &'static str,
     ) -> Shape {
         let addresses = |of: &[&'static Field]| of.iter().map(|it| ptr::from_ref(*it).addr()).collect::<Vec<_>>();
         let fields = [addresses(fields), vec![0], addresses(noted)].concat();
-        Shape { fields, base_url: base_url.to_owned(), picture }
+        Shape { fields, base_url: base_url.to_owned(), picture, made }
     }
 }
 
 /// A record's text without the values that are read for each call.
+#[derive(Default)]
 pub(crate) struct Ready {
     /// The object, with nothing where such a value belongs.
     pub(crate) text: Box<str>,
     /// Where in the text these values belong.
     pub(crate) gaps: Box<[Gap]>,
-    /// What is noted of it.
-    pub(crate) noted: Box<str>,
+    /// The numbers that are noted of it, field by field.
+    pub(crate) noted: Box<[Box<[i64]>]>,
 }
 
 /// Where a value belongs that is not part of the text.
@@ -56,9 +61,15 @@ pub(crate) enum Late {
 }
 
 impl Ready {
+    /// How long its text is with these values, roughly.
+    pub(crate) fn length(&self) -> usize {
+        self.text.len() + 32 * self.gaps.len()
+    }
+
     /// What it takes, roughly: the text, the places, and its share of two maps.
     fn bytes(&self) -> usize {
-        self.text.len() + size_of_val(&*self.gaps) + self.noted.len() + 112
+        let noted = self.noted.iter().map(|it| size_of_val(it) + size_of_val(&**it)).sum::<usize>();
+        self.text.len() + size_of_val(&*self.gaps) + noted + 128
     }
 }
 
@@ -66,23 +77,17 @@ impl Ready {
 /// many different ones does no harm.
 const MOST_SHAPES: usize = 32;
 
-type Generation = HashMap<(usize, u32), Arc<Ready>>;
-
-/// Ready records, up to a number of bytes. They are in two generations: what is used moves into the younger one, and when
-/// that has half of the room, the older one goes.
+/// Ready records, up to a number of bytes.
 pub(super) struct Records {
     most: usize,
     shapes: Vec<Shape>,
-    young: Generation,
-    young_bytes: usize,
-    old: Generation,
-    old_bytes: usize,
+    ready: Aged<(usize, u32), Arc<Ready>>,
 }
 
 impl Records {
     /// An empty set that may take this many bytes.
     pub(super) fn new(most: usize) -> Records {
-        Records { most, shapes: Vec::new(), young: HashMap::new(), young_bytes: 0, old: HashMap::new(), old_bytes: 0 }
+        Records { most, shapes: Vec::new(), ready: Aged::new(most) }
     }
 
     /// The number that stands for a shape.
@@ -98,40 +103,18 @@ impl Records {
     }
 
     pub(super) fn get(&mut self, shape: usize, id: u32) -> Option<Arc<Ready>> {
-        if let Some(found) = self.young.get(&(shape, id)) {
-            return Some(Arc::clone(found));
-        }
-        let found = self.old.remove(&(shape, id))?;
-        self.old_bytes -= found.bytes();
-        self.put(shape, id, Arc::clone(&found));
-        Some(found)
+        self.ready.get(&(shape, id))
     }
 
     pub(super) fn put(&mut self, shape: usize, id: u32, ready: Arc<Ready>) {
-        if self.young_bytes + ready.bytes() > self.most / 2 {
-            self.old = mem::take(&mut self.young);
-            self.old_bytes = mem::take(&mut self.young_bytes);
-        }
-        if let Some(before) = self.old.remove(&(shape, id)) {
-            self.old_bytes -= before.bytes();
-        }
-        self.young_bytes += ready.bytes();
-        if let Some(before) = self.young.insert((shape, id), ready) {
-            self.young_bytes -= before.bytes();
-        }
+        let bytes = ready.bytes();
+        self.ready.put((shape, id), ready, bytes);
     }
 
     /// Forgets what has changed.
     pub(super) fn forget(&mut self, ids: impl Iterator<Item = u32>) {
         for id in ids {
-            for shape in 0..self.shapes.len() {
-                if let Some(before) = self.young.remove(&(shape, id)) {
-                    self.young_bytes -= before.bytes();
-                }
-                if let Some(before) = self.old.remove(&(shape, id)) {
-                    self.old_bytes -= before.bytes();
-                }
-            }
+            (0..self.shapes.len()).for_each(|shape| self.ready.forget(&(shape, id)));
         }
     }
 
@@ -142,7 +125,7 @@ impl Records {
 
     /// How many bytes they take.
     pub(super) fn bytes(&self) -> usize {
-        self.young_bytes + self.old_bytes
+        self.ready.bytes()
     }
 }
 
@@ -151,31 +134,29 @@ mod tests {
     use super::*;
 
     fn ready(length: usize) -> Arc<Ready> {
-        Arc::new(Ready { text: "x".repeat(length).into(), gaps: Box::default(), noted: Box::default() })
+        Arc::new(Ready { text: "x".repeat(length).into(), ..Ready::default() })
     }
 
     #[test]
-    fn they_stay_within_their_room() {
+    fn what_has_changed_is_forgotten_in_every_shape() {
         let mut records = Records::new(20_000);
-        let shape = records.shape(Shape::new((&[], &[]), "", ""));
-        for id in 0..1000 {
-            records.put(shape, id, ready(900));
-            assert!(records.get(shape, 0).is_some(), "what is used stays: {id}");
-            assert!(records.bytes() <= 20_000, "{id}: {}", records.bytes());
+        let shapes = ["one", "other"].map(|it| records.shape(Shape::new((&[], &[]), it, "", "")));
+        for id in 0..3 {
+            shapes.iter().for_each(|shape| records.put(*shape, id, ready(900)));
         }
-        assert!(records.get(shape, 500).is_none());
-        let held: usize = records.young.values().chain(records.old.values()).map(|it| it.bytes()).sum();
-        assert_eq!(held, records.bytes());
-        records.forget([0, 999].into_iter());
-        assert!(records.get(shape, 0).is_none() && records.get(shape, 999).is_none());
-        records.forget(0..1000);
+        records.forget([0, 2].into_iter());
+        for shape in shapes {
+            let known = [0, 1, 2].map(|id| records.get(shape, id).is_some());
+            assert_eq!(known, [false, true, false]);
+        }
+        records.forget(0..3);
         assert_eq!(records.bytes(), 0);
     }
 
     #[test]
     fn there_are_few_shapes() {
         let mut records = Records::new(1000);
-        let shape = |number: usize| Shape::new((&[], &[]), &number.to_string(), "");
+        let shape = |number: usize| Shape::new((&[], &[]), &number.to_string(), "", "");
         for number in 0..MOST_SHAPES {
             assert_eq!(records.shape(shape(number)), number);
         }

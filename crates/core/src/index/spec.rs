@@ -1,6 +1,11 @@
 //! What an index holds, as a module declares it.
 
-use crate::{Call, Result, compile::Place, field::Entity, filter::Cond};
+use crate::{
+    Call, Result,
+    compile::Place,
+    field::{Entity, Field},
+    filter::Cond,
+};
 use muster_db::{DbError, Sql, Tx};
 
 /// What is indexed of a kind of record.
@@ -42,17 +47,17 @@ pub struct Meaning {
     pub find: fn(&mut Tx<'_>, &Cond, Place) -> std::result::Result<Option<Cond>, DbError>,
 }
 
-/// How values that depend on who asks are read for a page of records: from one join, where each field by itself would look
-/// the same row up again.
+/// How numbers that depend on who asks are read for a page of records: together, where each field by itself would look the
+/// same rows up again, and only where there is something to read.
 pub struct Beside {
-    /// Writes the join, which finds at most one row for a record.
-    pub join: fn(&mut Sql, Place),
-    /// Fields by their names, each with what writes its value.
-    pub values: &'static [(&'static str, WriteValue)],
+    /// The fields by their names, each with what it is of a record of which nothing is read.
+    pub fields: &'static [(&'static str, Option<i64>)],
+    /// Reads these fields of these records, as far as they are something else.
+    pub read: ReadBeside,
 }
 
-/// Writes a value as SQL.
-pub type WriteValue = fn(&mut Sql, Place);
+/// Reads numbers: of which field, of which record, and the number.
+pub type ReadBeside = fn(&mut Call<'_, '_>, &[&'static Field], &[i64]) -> Result<Vec<(&'static Field, i64, i64)>>;
 
 /// A field that names a record of some table, and forgets it when that is deleted.
 pub struct Referring {
@@ -101,7 +106,6 @@ pub fn deleted(call: &mut Call<'_, '_>, table: &str, id: i64) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::field::Field;
 
     static THING: Entity = Entity {
         name: "thing",

@@ -4,21 +4,23 @@ use super::{
     Spec,
     column::{Column, Key},
     held::{Held, is_same, span},
+    memo::{Asked, Memo},
     owners::{Ids, union},
+    sought::{Sought, alike, key_of},
     times::{Span, Times},
 };
 use crate::{
-    compile::{LONGEST_PATTERN, pattern},
     field::{Field, Kind, Stored},
     filter::{Cond, Test},
     text::words,
 };
-use muster_db::{Value, fold};
+use muster_db::Value;
 use roaring::{MultiOps as _, RoaringBitmap};
 use std::{
     collections::{BTreeMap, HashMap},
-    ops::Bound::{Excluded, Included, Unbounded},
+    ops::Bound::{Included, Unbounded},
     ptr,
+    sync::Arc,
 };
 
 /// The most words that a search looks for.
@@ -31,6 +33,9 @@ pub(super) struct Table {
     columns: Vec<(&'static Field, Held)>,
     /// Words that stand for values of a column, such as those of the departments' names.
     pub(super) names: BTreeMap<String, Vec<i64>>,
+    /// How often these were others.
+    renamed: u64,
+    pub(super) memo: Memo,
 }
 
 /// Conditions that the index itself cannot answer, by their addresses, with the records they are true of.
@@ -46,7 +51,14 @@ impl Table {
         let is_searched = |name: &&str| spec.searches.iter().any(|(_, fields)| fields.contains(name));
         let fields = spec.fields.iter().filter_map(|name| Some((spec.entity.field(name)?, is_searched(name))));
         let columns = fields.map(|(field, is_searched)| (field, Held::new(field, is_searched))).collect();
-        Table { spec, all: RoaringBitmap::new(), columns, names: BTreeMap::new() }
+        let (all, names) = (RoaringBitmap::new(), BTreeMap::new());
+        Table { spec, all, columns, names, renamed: 0, memo: Memo::default() }
+    }
+
+    /// Puts other words in place of those that stand for values.
+    pub(super) fn name(&mut self, names: BTreeMap<String, Vec<i64>>) {
+        self.names = names;
+        self.renamed += 1;
     }
 
     /// Writes a record, whose values come in the order of the fields.
@@ -192,13 +204,16 @@ impl Table {
     }
 
     fn within_span(&self, times: &Times, span: Span, base: &RoaringBitmap) -> RoaringBitmap {
-        if ptr::eq(base, &raw const self.all) {
-            times.within(span)
-        } else if base.len() < 1000 {
-            times.among(base, span)
-        } else {
-            times.within(span) & base
+        if self.is_few(base) {
+            return times.among(base, span);
         }
+        let asked = (ptr::from_ref(times).addr(), Sought::Span(span.0, span.1));
+        let found = self.memo.known(&asked, times.changes()).unwrap_or_else(|| {
+            let found = Arc::new(times.within(span));
+            self.memo.keep(asked, times.changes(), &found);
+            found
+        });
+        self.part(&found, base)
     }
 
     /// How many records a condition is true of, at most and roughly.
@@ -227,20 +242,54 @@ impl Table {
             return RoaringBitmap::new();
         };
         let Some(column) = self.values(field) else { return self.ids_in(cond, base) };
-        let pieces: Vec<Ids<'_>> = match cond {
-            Cond::In(_, values) => values.iter().filter_map(|it| column.owners(&key_of(it)?)).collect(),
-            Cond::Between(_, low, high) => match (key_of(low), key_of(high)) {
-                (Some(low), Some(high)) => column.within((Included(low), Included(high))),
-                _ => Vec::new(),
-            },
-            Cond::Field(field, test @ (Test::Contains | Test::Like), value) => alike(column, field, *test, value),
-            Cond::Field(_, test, value) => {
-                let Some(key) = key_of(value) else { return RoaringBitmap::new() };
-                column.within(bounds(*test, key))
+        let Some(sought) = Sought::of(cond) else { return RoaringBitmap::new() };
+        let asked = (ptr::from_ref(column).addr(), sought);
+        self.remembered(asked, column.changes(), base, |sought| match sought {
+            Sought::Values(keys) => keys.iter().filter_map(|it| column.owners(it)).collect(),
+            Sought::Range(low, high) => column.within((low.clone(), high.clone())),
+            Sought::Alike(test, text) => alike(column, field, *test, text),
+            Sought::Word(_) | Sought::Span(..) => Vec::new(),
+        })
+    }
+
+    /// Those of `base` whom a test of values is true of: as it is remembered, or of what `find` finds now.
+    fn remembered<'p>(
+        &self,
+        asked: Asked,
+        changes: u64,
+        base: &RoaringBitmap,
+        find: impl FnOnce(&Sought) -> Vec<Ids<'p>>,
+    ) -> RoaringBitmap {
+        if let Some(found) = self.memo.known(&asked, changes) {
+            return self.part(&found, base);
+        }
+        match find(&asked.1).as_slice() {
+            [Ids::Many(one)] if !asked.1.is_looked_through() => self.part(one, base),
+            [one] if !asked.1.is_looked_through() => one.within(base),
+            // What is left of few is quickly taken from each.
+            several if self.is_few(base) && !asked.1.is_looked_through() => {
+                several.iter().map(|it| it.within(base)).union()
             }
-            _ => Vec::new(),
-        };
-        self.union(&pieces, base)
+            several => {
+                let found = Arc::new(union(several.iter().copied()));
+                self.memo.keep(asked, changes, &found);
+                self.part(&found, base)
+            }
+        }
+    }
+
+    /// Those of `base` who are in a set.
+    fn part(&self, set: &RoaringBitmap, base: &RoaringBitmap) -> RoaringBitmap {
+        if self.is_all(base) { set.clone() } else { set & base }
+    }
+
+    fn is_all(&self, base: &RoaringBitmap) -> bool {
+        ptr::eq(base, &raw const self.all)
+    }
+
+    /// Whether it takes less time to ask it of each of these than to find all of whom it is true.
+    fn is_few(&self, base: &RoaringBitmap) -> bool {
+        !self.is_all(base) && base.len() < 1000
     }
 
     /// The same for the ID, which has no column.
@@ -264,30 +313,23 @@ impl Table {
         range & base
     }
 
-    /// The union of these, as far as it lies in `base`.
-    fn union(&self, pieces: &[Ids<'_>], base: &RoaringBitmap) -> RoaringBitmap {
-        let is_all = ptr::eq(base, &raw const self.all);
-        match pieces {
-            [Ids::Many(one)] if is_all => (*one).clone(),
-            [one] => one.within(base),
-            several if is_all => union(several.iter().copied()),
-            // What is left of few is quickly taken from each.
-            several if base.len() < 1000 => several.iter().map(|it| it.within(base)).union(),
-            several => union(several.iter().copied()) & base,
-        }
-    }
-
     /// Every word has to be found, in any order. Nothing typed finds everyone; something without a letter finds no one.
     fn found(&self, field: &Field, text: &str, base: &RoaringBitmap) -> RoaringBitmap {
         let sought = words(text);
         if sought.is_empty() {
             return if text.trim().is_empty() { base.clone() } else { RoaringBitmap::new() };
         }
-        let fields = self.spec.searches.iter().find(|(name, _)| *name == field.name).map_or(&[][..], |it| it.1);
+        let Some(search) = self.spec.searches.iter().find(|(name, _)| *name == field.name) else {
+            return RoaringBitmap::new();
+        };
+        let columns = search.1.iter().filter_map(|name| self.column(name));
+        let changes = self.renamed + columns.map(Column::changes).sum::<u64>();
         let mut left = None;
         for word in sought.iter().take(MOST_WORDS) {
-            let pieces: Vec<Ids<'_>> = fields.iter().flat_map(|name| self.begins(name, word)).collect();
-            left = Some(self.union(&pieces, left.as_ref().unwrap_or(base)));
+            let asked = (ptr::from_ref(search).addr(), Sought::Word(word.as_str().into()));
+            left = Some(self.remembered(asked, changes, left.as_ref().unwrap_or(base), |_| {
+                search.1.iter().flat_map(|name| self.begins(name, word)).collect()
+            }));
         }
         left.unwrap_or_default()
     }
@@ -315,85 +357,4 @@ fn is_like(cond: &Cond) -> bool {
 enum Part<'t, 'c> {
     Cond(&'c Cond),
     Span(&'t Times, Span),
-}
-
-/// A value as it stands in a column.
-pub(super) fn key_of(value: &Value) -> Option<Key> {
-    match value {
-        Value::Int(it) => Some(Key::Int(*it)),
-        Value::Text(it) => Some(Key::Text(it.as_str().into())),
-        Value::Null | Value::Real(_) | Value::Bytes(_) => None,
-    }
-}
-
-fn bounds(test: Test, key: Key) -> (std::ops::Bound<Key>, std::ops::Bound<Key>) {
-    match test {
-        Test::Lt => (Unbounded, Excluded(key)),
-        Test::Le => (Unbounded, Included(key)),
-        Test::Gt => (Excluded(key), Unbounded),
-        Test::Ge => (Included(key), Unbounded),
-        _ => (Included(key.clone()), Included(key)),
-    }
-}
-
-/// Who has a value that a text is part of, or that fits a pattern.
-fn alike<'a>(column: &'a Column, field: &Field, test: Test, value: &Value) -> Vec<Ids<'a>> {
-    let Value::Text(sought) = value else { return Vec::new() };
-    if pattern(value, test).len() > LONGEST_PATTERN {
-        return Vec::new();
-    }
-    let passes = |text: &str| if test == Test::Like { fits(text, sought) } else { text.contains(sought.as_str()) };
-    let is_folded = field.kind == Kind::Text;
-    let longest = sought.split(|it| test == Test::Like && it == '%').max_by_key(|it| it.len()).unwrap_or("");
-    column
-        .holding(longest)
-        .into_iter()
-        .filter(|(key, _)| match key {
-            Key::Int(it) => passes(&it.to_string()),
-            Key::Text(text) if is_folded => passes(text),
-            Key::Text(text) => passes(&fold(text)),
-        })
-        .map(|it| it.1)
-        .collect()
-}
-
-/// Whether a text fits a pattern in which `%` stands for anything.
-fn fits(text: &str, pattern: &str) -> bool {
-    let mut parts = pattern.split('%');
-    let Some(mut left) = parts.next().and_then(|start| text.strip_prefix(start)) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return left.is_empty() };
-    for part in middle {
-        let Some(at) = left.find(part) else { return false };
-        left = &left[at + part.len()..];
-    }
-    left.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn patterns_fit_as_in_sql() {
-        for (text, pattern, expected) in [
-            ("abc", "abc", true),
-            ("abc", "ab", false),
-            ("abc", "ab%", true),
-            ("abc", "%c", true),
-            ("abc", "%b%", true),
-            ("abc", "a%c", true),
-            ("ac", "a%c", true),
-            ("aba", "ab%ba", false),
-            ("abba", "ab%ba", true),
-            ("", "%", true),
-            ("", "", true),
-            ("abc", "%%", true),
-            ("aXbXc", "a%X%X%c", true),
-            ("abcbc", "a%bc", true),
-            ("ab", "a%b%b", false),
-        ] {
-            assert_eq!(fits(text, pattern), expected, "{text} {pattern}");
-        }
-    }
 }

@@ -22,6 +22,8 @@ pub(super) struct Times {
     /// The instant of each record.
     of: Vec<i64>,
     has: RoaringBitmap,
+    /// How often an instant has changed.
+    changes: u64,
 }
 
 /// Neighbouring instants, never none, and who has any of them.
@@ -68,6 +70,7 @@ impl Times {
         if before == at {
             return;
         }
+        self.changes += 1;
         if before != NONE {
             self.remove((before, id));
         }
@@ -137,6 +140,11 @@ impl Times {
     /// Everyone who has an instant.
     pub(super) fn has(&self) -> &RoaringBitmap {
         &self.has
+    }
+
+    /// How often an instant has changed.
+    pub(super) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Where a record's instant stands in the order of all; 0 if it has none.

@@ -1,10 +1,13 @@
 //! What the index in memory holds of tasks, and what conditions on tasks mean in its terms.
 
-use super::fields::{AWAITING_CONTROL, COMPLETED, DEFERRED, IN_PROGRESS, PENDING, SOON, TASK};
+use super::{
+    fields::{AWAITING_CONTROL, COMPLETED, DEFERRED, IN_PROGRESS, PENDING, SOON, TASK},
+    marks,
+};
 use muster_core::{
     compile::Place,
     filter::{Cond, Test},
-    index::{Beside, Meaning, Referring, Spec, WriteValue},
+    index::{Beside, Meaning, Referring, Spec},
 };
 use muster_db::{DbError, Sql, Tx, Value};
 
@@ -53,7 +56,7 @@ pub static INDEX: Spec = Spec {
         "IS_MULTITASK",
         "ACTUAL_DURATION",
     ],
-    beside: Some(Beside { join: join_marks, values: MARKS }),
+    beside: Some(Beside { fields: marks::OWN, read: marks::read }),
     referring: &[
         Referring { table: "workgroups", field: "GROUP_ID" },
         Referring { table: "tasks", field: "PARENT_ID" },
@@ -96,7 +99,7 @@ const QUIET: [i64; 3] = [AWAITING_CONTROL, COMPLETED, DEFERRED];
 const PEOPLE: &[&str] = &["CREATED_BY", "RESPONSIBLE_ID", "ACCOMPLICES", "AUDITORS"];
 
 /// One of these fields has one of these values.
-fn has(fields: &[&str], values: &[Value]) -> Vec<Cond> {
+pub(super) fn has(fields: &[&str], values: &[Value]) -> Vec<Cond> {
     fields.iter().filter_map(|name| Some(Cond::In(TASK.field(name)?, values.to_vec()))).collect()
 }
 
@@ -233,35 +236,4 @@ fn sub_status(tx: &mut Tx<'_>, cond: &Cond, place: Place) -> Result<Option<Cond>
     all.push(is_plain());
     any.push(Cond::All(all));
     Ok(Some(Cond::Any(any)))
-}
-
-/// What a task is to the caller alone, which a page of tasks reads from one row for each.
-const MARKS: &[(&str, WriteValue)] = &[
-    ("VIEWED_DATE", |sql, _| {
-        sql.push("mine.viewed_at");
-    }),
-    ("FAVORITE", |sql, _| mark(sql, "mine.favorite")),
-    ("IS_MUTED", |sql, _| mark(sql, "mine.muted")),
-    ("IS_PINNED", |sql, _| mark(sql, "mine.pinned")),
-    ("IN_FAVORITE", |sql, _| mark(sql, "mine.favorite")),
-    ("IN_MUTE", |sql, _| mark(sql, "mine.muted")),
-    ("IN_PIN", |sql, _| mark(sql, "mine.pinned")),
-    ("NOT_VIEWED", |sql, place| {
-        sql.push("(case when mine.viewed_at is null and tasks.creator_id <> ").bind(place.caller_id);
-        sql.push(" and (tasks.responsible_id = ").bind(place.caller_id);
-        sql.push(" or exists (select 1 from task_accomplices a where a.task_id = tasks.id and a.user_id = ");
-        sql.bind(place.caller_id).push(")) then 1 else 0 end)");
-    }),
-    ("NEW_COMMENTS_COUNT", |sql, place| {
-        sql.push("(select count(*) from task_comments c where c.task_id = tasks.id and c.author_id <> ");
-        sql.bind(place.caller_id).push(" and c.posted_at > coalesce(mine.viewed_at, 0))");
-    }),
-];
-
-fn join_marks(sql: &mut Sql, place: Place) {
-    sql.push(" left join task_marks mine on mine.task_id = tasks.id and mine.user_id = ").bind(place.caller_id);
-}
-
-fn mark(sql: &mut Sql, column: &'static str) {
-    sql.push("coalesce(").push(column).push(", 0)");
 }

@@ -4,13 +4,13 @@ use crate::{access::full_name, sight, user::USER};
 use muster_core::{
     Call, Json, Result,
     error::{ARGUMENT, CORE},
-    field::Field,
-    json, list,
+    json,
+    list::{self, Made, Making},
     params::read_int,
     record::{View, is_no_one, read_user, write_text},
 };
 use muster_db::{Row, Sql};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{HashMap, HashSet};
 
 /// Which copy of a photo is shown.
 pub(super) const PICTURE: &str = "small";
@@ -18,33 +18,45 @@ pub(super) const PICTURE: &str = "small";
 /// The scopes that show e-mail addresses, which are logins too.
 const LOGIN: &[&str] = &["user", "user_basic"];
 
-/// The fields that answers are made of.
-const SHOWN: [&str; 4] = ["NAME", "LAST_NAME", "PERSONAL_PHOTO", "WORK_POSITION"];
+/// What answers show of a person.
+const SHOWN: Making = Making {
+    name: "a person of a task",
+    fields: &["NAME", "LAST_NAME", "PERSONAL_PHOTO", "WORK_POSITION"],
+    make: |id, values| write(id, std::array::from_fn(|at| values.get(at).copied().unwrap_or(EMPTY))),
+};
 /// A value that there is none of.
 const EMPTY: &str = "\"\"";
 /// How many people one statement reads.
 const CHUNK: usize = 10_000;
 
-/// What answers show of these people as JSON text, by their IDs. Of whom the caller does not see, only that there is
-/// someone.
-pub(super) fn written(call: &mut Call<'_, '_>, ids: BTreeSet<i64>) -> Result<HashMap<i64, String>> {
-    let wanted: Vec<i64> = ids.into_iter().collect();
+/// People as answers show them, as JSON text, in the order of their IDs.
+pub(super) struct People(Vec<(i64, Made)>);
+
+impl People {
+    pub(super) fn get(&self, id: i64) -> Option<&str> {
+        let at = self.0.binary_search_by_key(&id, |it| it.0).ok()?;
+        self.0.get(at).map(|it| &*it.1)
+    }
+}
+
+/// What answers show of these people. Of whom the caller does not see, only that there is someone.
+pub(super) fn written(call: &mut Call<'_, '_>, mut wanted: Vec<i64>) -> Result<People> {
+    wanted.sort_unstable();
+    wanted.dedup();
     let seen = if call.caller.extranet { seen(call, &wanted)? } else { wanted.clone() };
-    let fields: Vec<&'static Field> = SHOWN.iter().filter_map(|it| USER.field(it)).collect();
-    let mut written = HashMap::with_capacity(wanted.len());
+    let mut people = Vec::with_capacity(wanted.len());
     // SQLite bounds how many values a statement takes.
     for ids in seen.chunks(CHUNK) {
-        let people = list::noted(call, &USER, ids, (&[], &fields), PICTURE)?;
-        for id in ids {
-            let values = people.values(*id);
-            let value = |name: &str| values.iter().find(|it| it.0 == name).map_or(EMPTY, |it| it.1);
-            written.insert(*id, write(*id, SHOWN.map(value)));
-        }
+        let made = list::made(call, &USER, ids, &SHOWN, PICTURE)?;
+        people.extend(ids.iter().zip(made).filter_map(|(id, made)| Some((*id, made?))));
     }
-    for id in wanted {
-        written.entry(id).or_insert_with(|| write(id, [EMPTY; 4]));
+    if people.len() < wanted.len() {
+        let known: HashSet<i64> = people.iter().map(|it| it.0).collect();
+        let unseen = wanted.into_iter().filter(|id| !known.contains(id));
+        people.extend(unseen.map(|id| (id, write(id, [EMPTY; 4]).into())));
     }
-    Ok(written)
+    people.sort_unstable_by_key(|it| it.0);
+    Ok(People(people))
 }
 
 /// A person with the values of the fields that are shown, as JSON.

@@ -3,7 +3,7 @@
 use super::{
     checklist_tree,
     fields::{ON_REQUEST, TASK},
-    people::{self, PICTURE},
+    people::{self, PICTURE, People},
     rights::{self, Deed, Standing, Task},
 };
 use crate::group::{GROUP, rights::seen_in_lists};
@@ -102,24 +102,26 @@ pub(super) fn written(call: &mut Call<'_, '_>, ids: &[i64], select: &[&'static F
     let fields: Vec<&'static Field> = select.iter().copied().filter(|it| it.name != "TAGS").collect();
     let tasks = noted(call, &TASK, ids, (&fields, &shown), "")?;
     let tags = if has("TAGS") { Some(tags(call, ids)?) } else { None };
-    let values: Vec<Vec<(&str, &str)>> = ids.iter().map(|id| tasks.values(*id)).collect();
-    let (mut people, mut groups) = (BTreeSet::new(), BTreeSet::new());
-    for (name, value) in values.iter().flatten() {
-        if *name == "GROUP_ID" { &mut groups } else { &mut people }.extend(numbers(value).filter(|it| *it > 0));
+    let (mut people, mut groups) = (Vec::new(), BTreeSet::new());
+    for at in 0..ids.len() {
+        for (field, numbers) in shown.iter().zip(tasks.numbers(at)) {
+            let numbers = numbers.iter().filter(|it| **it > 0);
+            if field.name == "GROUP_ID" { groups.extend(numbers) } else { people.extend(numbers) }
+        }
     }
     let (people, groups) = (people::written(call, people)?, self::groups(call, &groups)?);
     let mut text = String::with_capacity(tasks.length() * 2 + 64 * ids.len() + 2);
     let view = people::view(call);
-    for (id, values) in ids.iter().zip(&values) {
+    for (at, id) in ids.iter().enumerate() {
         let end = text.len();
         text.push(if text.is_empty() { '[' } else { ',' });
-        if !tasks.write(&mut text, *id, view) {
+        if !tasks.write(&mut text, at, view) {
             text.truncate(end);
             continue;
         }
         // More members follow.
         text.pop();
-        Members { text: &mut text, people: &people, groups: &groups }.write(values);
+        Members { text: &mut text, people: &people, groups: &groups }.write(&shown, tasks.numbers(at));
         if let Some(tags) = &tags {
             member(&mut text, "tags", &or_list(tags.get(id).cloned().unwrap_or_default()).to_string());
         }
@@ -143,25 +145,30 @@ const PEOPLE: &[(&str, &str)] = &[
 /// What a task shows beside its fields.
 struct Members<'m> {
     text: &'m mut String,
-    people: &'m HashMap<i64, String>,
+    people: &'m People,
     groups: &'m HashMap<i64, String>,
 }
 
 impl Members<'_> {
-    fn write(self, values: &[(&str, &str)]) {
-        let value = |name: &str| values.iter().find(|it| it.0 == name).map(|it| it.1);
-        let group = value("GROUP_ID").and_then(|it| numbers(it).next());
-        member(self.text, "group", group.and_then(|id| self.groups.get(&id)).map_or("[]", String::as_str));
+    /// Writes what is shown beside these fields, of which each has these numbers.
+    fn write(self, fields: &[&'static Field], numbers: &[Box<[i64]>]) {
+        let ids = |name: &str| fields.iter().zip(numbers).find(|it| it.0.name == name).map(|it| &**it.1);
+        let group = ids("GROUP_ID").and_then(<[i64]>::first);
+        member(self.text, "group", group.and_then(|id| self.groups.get(id)).map_or("[]", String::as_str));
         for (name, shown) in PEOPLE {
-            let Some(ids) = value(name) else { continue };
-            let known = numbers(ids).filter_map(|id| Some((id, self.people.get(&id)?)));
+            let Some(ids) = ids(name) else { continue };
+            let known = ids.iter().filter_map(|id| Some((id, self.people.get(*id)?)));
             if !shown.ends_with("Data") {
                 known.for_each(|(_, person)| member(self.text, shown, person));
                 continue;
             }
-            let data: Vec<String> = known.map(|(id, person)| format!("\"{id}\":{person}")).collect();
-            let data = if data.is_empty() { "[]".to_owned() } else { format!("{{{}}}", data.join(",")) };
-            member(self.text, shown, &data);
+            member(self.text, shown, "");
+            let start = self.text.len();
+            for (id, person) in known {
+                let begin = if self.text.len() == start { "{\"" } else { ",\"" };
+                self.text.extend([begin, &id.to_string(), "\":", person]);
+            }
+            self.text.push_str(if self.text.len() == start { "[]" } else { "}" });
         }
     }
 }
@@ -170,11 +177,6 @@ impl Members<'_> {
 fn member(text: &mut String, name: &str, value: &str) {
     let comma = if text.ends_with('{') { "" } else { "," };
     text.extend([comma, "\"", name, "\":", value]);
-}
-
-/// The numbers in a value as JSON: one in quotes, or a list of such.
-fn numbers(value: &str) -> impl Iterator<Item = i64> + '_ {
-    value.split(|it: char| !it.is_ascii_digit()).filter_map(|it| it.parse().ok())
 }
 
 /// An object, or an empty list where it would be empty, as PHP writes it.

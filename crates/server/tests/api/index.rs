@@ -78,6 +78,10 @@ fn the_index_and_sql_find_the_same() {
         let nodes = [node(&plain, 1_000_000), node(&plain, 1_000_000)];
         let (by_sql, clients) = (plain.admin(), nodes.each_ref().map(TestApp::admin));
         let checked = runner(1_000).run(&cases, |(change, here, filter, order, start)| {
+            // Asked twice before the change too: what is remembered then must not outlive it.
+            let before = json!({ "FILTER": filter, "select": ["ID"] });
+            let asked = [&clients[0], &clients[0], &by_sql].map(|it| outcome(it, "user.get", &before));
+            prop_assert!(asked[0] == asked[2] && asked[1] == asked[2], "{} {:?}", before, asked);
             if let Some((method, params)) = change {
                 // Refused or not, both ways to find have to agree afterwards.
                 clients[usize::from(!here)].call(method, params);
@@ -104,7 +108,9 @@ fn the_index_and_sql_find_the_same() {
             Ok(())
         });
         checked.unwrap_or_else(|err| panic!("{err}"));
-        assert!(index(&nodes[0]).answered() > 800, "the index has to have answered, and not SQL in its place");
+        assert!(index(&nodes[0]).answered() > 2_500, "the index has to have answered, and not SQL in its place");
+        let is_remembering = matches!(index(&nodes[0]).status(), Status::Ready { found_bytes: 10_000.., .. });
+        assert!(is_remembering, "{:?}", index(&nodes[0]).status());
         assert_eq!(index(&plain).answered(), 0);
     }
 }
@@ -219,7 +225,9 @@ both! {
         assert_eq!(found(&starting.admin(), "ada"), [ADMIN]);
         assert_eq!(index(&starting).answered(), 1);
         let page = starting.get("/metrics");
-        assert!(page.text().contains("\nmuster_index_records{kind=\"user\"} 2\n") && page.text().contains("\nmuster_index_ready{kind=\"user\"} 1\n"));
+        for line in ["records{kind=\"user\"} 2", "ready{kind=\"user\"} 1", "found_bytes{kind=\"task\"} 0"] {
+            assert!(page.text().contains(&format!("\nmuster_index_{line}\n")), "{line}: {}", page.text());
+        }
     }
 
     /// Where the words that SQL finds people by are not those of their names, `muster check` says so.
