@@ -26,7 +26,7 @@ mod show;
 mod stages;
 mod status;
 mod store;
-mod text;
+pub mod text;
 mod userfield;
 mod v3;
 mod v3_fields;

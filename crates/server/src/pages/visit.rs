@@ -9,13 +9,18 @@ use crate::{
 use askama::Template;
 use axum::http::HeaderMap;
 use fluent_bundle::FluentValue;
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use muster_core::{
     Answer, Caller, Code, Error, Json, Method, Params, Result, Via,
     audit::{self, Deed, Entry, Origin},
     call::Right,
     error::{INTERNAL, NO_AUTH, code},
     method::Versions,
+    time::read_instant,
 };
 use muster_db::Tx;
 use muster_modules::session::SignedIn;
@@ -212,6 +217,20 @@ impl Visit<'_> {
     pub(crate) fn end_of_day(&self, day: &str) -> String {
         let end = day.parse::<Date>().ok().and_then(|it| it.at(23, 59, 0, 0).to_zoned_datetime(self.zone()).ok());
         end.map_or_else(|| day.to_owned(), |it| it.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
+    }
+
+    /// A moment as an answer has it, for a form, where the visitor is.
+    pub(crate) fn local_moment(&self, text: &str) -> String {
+        let read = read_instant(text, &self.app.settings.time_zone);
+        let stamp = read.and_then(|it| Timestamp::from_second(it.from).ok());
+        let zoned = stamp.map(|it| it.to_zoned_datetime(self.zone()));
+        zoned.map_or_else(String::new, |it| it.strftime("%Y-%m-%dT%H:%M").to_string())
+    }
+
+    /// A moment that was chosen in such a form, as methods take it. What is none stays as it is, for a method to refuse.
+    pub(crate) fn chosen_moment(&self, local: &str) -> String {
+        let zoned = local.parse::<DateTime>().ok().and_then(|it| it.to_zoned_datetime(self.zone()).ok());
+        zoned.map_or_else(|| local.to_owned(), |it| it.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string())
     }
 
     /// A day, for people to read.

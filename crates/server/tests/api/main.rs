@@ -51,6 +51,7 @@ mod pages_second_factor;
 mod pages_sign_in;
 mod pages_structure;
 mod pages_tasks;
+mod pages_tasks_card;
 mod pictures;
 mod placement;
 mod protocol;

@@ -99,7 +99,9 @@ fn write_work(app: &TestApp) {
     fields["GROUP_ID"] = group.clone();
     fields["TAGS"] = json!([SCRIPT]);
     let task = add_task(&admin, fields);
-    admin.ok("task.commentitem.add", json!([task, { "POST_MESSAGE": SCRIPT }]));
+    for text in [SCRIPT.to_owned(), format!("[url=https://x.example.com/?{SCRIPT}]x[/url] [user={SCRIPT}]x[/user] [code]{SCRIPT}[/code]")] {
+        admin.ok("task.commentitem.add", json!([task, { "POST_MESSAGE": text }]));
+    }
     admin.ok("task.checklistitem.add", json!([task, { "TITLE": SCRIPT }]));
     admin.ok("task.elapseditem.add", json!([task, { "SECONDS": 60, "COMMENT_TEXT": SCRIPT }]));
     admin.ok("task.stages.add", json!({ "fields": { "TITLE": SCRIPT, "ENTITY_ID": group } }));
@@ -185,7 +187,7 @@ both! {
         // It is there to be seen, or this would have shown nothing.
         for path in [
             "/", "/company/", "/company/personal/user/2/", "/company/personal/user/2/edit/", "/company/personal/user/2/history/",
-            "/tasks/", "/tasks/1/", "/apps/", "/apps/1/", "/apps/1/widget/1/", "/admin/", "/admin/apps/", "/admin/apps/1/", "/admin/events/",
+            "/tasks/", "/tasks/1/", "/tasks/1/history/", "/apps/", "/apps/1/", "/apps/1/widget/1/", "/admin/", "/admin/apps/", "/admin/apps/1/", "/admin/events/",
             "/settings/security/", "/outbox/1/",
         ] {
             assert!(shown.iter().any(|it| it == path), "{path} does not show what was written: {shown:?}");
@@ -197,7 +199,8 @@ both! {
         let browser = Browser::signed_in(app, "ada@example.com");
         let names = [
             "q", "state", "department", "role", "start", "done", "back", "email", "name", "user", "params[x]", "params", "options", "rest",
-            "code", "sort", "order", "view", "client_id", "redirect_uri", "scope",
+            "code", "sort", "order", "view", "client_id", "redirect_uri", "scope", "edit", "time", "title", "description", "deadline", "priority",
+            "responsible", "accomplices", "auditors", "group", "text", "changed", "renamed", "item", "hours", "minutes", "note", "mark", "verb",
         ];
         let fields: Vec<(&str, &str)> = names.iter().map(|name| (*name, SCRIPT)).collect();
         let query = crate::browser::query(&fields);

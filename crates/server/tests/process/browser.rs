@@ -92,6 +92,11 @@ both! {
         run(home, "check_structure.mjs");
     }
 
+    /// A task is changed where it stands, with its comments, checklist and time.
+    fn the_card_of_a_task_is_used(home) {
+        run(home, "check_task_card.mjs");
+    }
+
     fn people_use_passkeys_and_codes(home) {
         run(home, "check_security.mjs");
     }

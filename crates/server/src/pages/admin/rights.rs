@@ -3,7 +3,7 @@
 use super::{Visit, ticked};
 use crate::pages::{
     Reply,
-    people::{Department, departments, records, text, title},
+    people::{Department, Meant, departments, meant, records, text, title},
     visit::NOT_FOUND,
 };
 use askama::Template;
@@ -11,7 +11,6 @@ use muster_core::{Caller, Error, Result, access, call::Right, error::ARGUMENT, j
 use muster_modules::{
     audit::deeds::{OWN_FIELDS_SET, RIGHT_SET},
     right::{self, Setting},
-    user::store::find_by_email,
 };
 
 /// The code of everyone who is signed in.
@@ -173,24 +172,14 @@ fn codes(visit: &Visit<'_>) -> Result<Vec<String>> {
     Ok(codes)
 }
 
-/// Whoever is meant by `Ada Admin [1]`, by an e-mail address, or by a name that only one person here has.
+/// Whoever is meant by what was typed.
 fn person(visit: &Visit<'_>, typed: &str) -> Result<i64> {
-    let bracketed = typed.strip_suffix(']').and_then(|it| it.rsplit_once('[')).and_then(|it| it.1.parse().ok());
-    let known = match bracketed {
-        Some(id) => Some(id),
-        None => visit.app.db.read(|tx| find_by_email(tx, typed))?,
+    let problem = match meant(visit, typed)? {
+        Meant::One(id) => return Ok(id),
+        Meant::Nobody => "rights-no-person",
+        Meant::Several => "rights-many-people",
     };
-    if let Some(id) = known {
-        return Ok(id);
-    }
-    let params = json!({ "FILTER": { "FIND": typed, "ACTIVE": true }, "START": -1, "SELECT": ["ID"] });
-    match records(visit.call("user.get", params)?).as_slice() {
-        [only] => text(only, "ID").parse().map_err(|_| NOT_FOUND.error()),
-        found => {
-            let problem = if found.is_empty() { "rights-no-person" } else { "rights-many-people" };
-            Err(ARGUMENT.say(visit.t1(problem, "name", typed)))
-        }
-    }
+    Err(ARGUMENT.say(visit.t1(problem, "name", typed)))
 }
 
 #[derive(Template)]

@@ -12,11 +12,13 @@ mod photo;
 mod privacy;
 mod profile;
 mod section;
+mod typed;
 mod values;
 
 pub(crate) use columns::{custom_fields, title};
 pub(crate) use export::csv_line;
 pub(super) use profile::faces;
+pub(super) use typed::{Meant, meant, written};
 
 use super::{MenuItem, Route, Subject, Visit, get, post, shell::Face, visit::call_for};
 use crate::App;
@@ -35,7 +37,7 @@ pub(super) static SUBJECT: Subject = Subject {
     menu: &[MenuItem { path: "/company/", label: "people-title", icon: "people", right: Right::Anyone }],
     words: [include_str!("en.ftl"), include_str!("ru.ftl")],
     css: include_str!("people.css"),
-    js: concat!(include_str!("profile.js"), include_str!("crop.js")),
+    js: include_str!("crop.js"),
 };
 
 const ROUTES: &[Route] = &[

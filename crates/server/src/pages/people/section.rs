@@ -1,7 +1,7 @@
 //! The sections of a profile: each is shown, and changed where it stands by those who may.
 
 use super::{
-    is_correctable, profile, text,
+    is_correctable, profile, text, typed,
     values::{Book, Input, Line},
 };
 use crate::pages::{Reply, Visit, visit::NOT_FOUND};
@@ -311,7 +311,7 @@ pub(super) fn suggest(visit: &Visit<'_>) -> Result<Reply> {
     let typed = visit.text("Q");
     let found =
         if typed.is_empty() { Vec::new() } else { profile::faces(visit, &json!({ "FIND": typed, "ACTIVE": true }))? };
-    let names: Vec<String> = found.iter().take(12).map(|it| format!("{} [{}]", it.name, it.id)).collect();
+    let names: Vec<String> = found.iter().take(12).map(|it| typed::written(it.id, &it.name)).collect();
     Ok(Reply::json(&names.into()))
 }
 

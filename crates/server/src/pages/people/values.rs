@@ -1,6 +1,9 @@
 //! A field of a profile: how its values are shown, and how they are typed in.
 
-use super::{profile, records, text};
+use super::{
+    profile,
+    typed::{self, Meant},
+};
 use crate::pages::{Visit, visit::NOT_FOUND};
 use muster_core::{
     Json, Result,
@@ -214,7 +217,7 @@ impl<'a> Book<'a> {
             options: if field.kind == CustomKind::Boolean { flags() } else { field.options.clone() },
             values: match field.kind {
                 CustomKind::Date => known.iter().filter_map(|it| it.get(..10)).map(str::to_owned).collect(),
-                CustomKind::DateTime => known.iter().map(|it| self.local(it)).collect(),
+                CustomKind::DateTime => known.iter().map(|it| self.visit.local_moment(it)).collect(),
                 CustomKind::Employee => known.iter().map(|id| self.person_text(id)).collect(),
                 _ => known,
             },
@@ -222,47 +225,20 @@ impl<'a> Book<'a> {
         }
     }
 
-    /// A person as one types them in: their name and, to tell namesakes apart, their ID.
     fn person_text(&self, id: &str) -> String {
-        format!("{} [{id}]", self.people.get(id).map_or("", String::as_str)).trim_start().to_owned()
-    }
-
-    /// A moment where the visitor is, as a form has it.
-    fn local(&self, value: &str) -> String {
-        let read = read_instant(value, &self.visit.app.settings.time_zone);
-        let stamp = read.and_then(|it| jiff::Timestamp::from_second(it.from).ok());
-        let zoned = stamp.map(|it| it.to_zoned_datetime(self.visit.zone()));
-        zoned.map_or_else(String::new, |it| it.strftime("%Y-%m-%dT%H:%M").to_string())
+        typed::written(id, self.people.get(id).map_or("", String::as_str))
     }
 
     /// What a method is told for a text of this control; in words why it cannot be, if it cannot.
     pub(super) fn meant(&self, input: &Input, typed: &str) -> Result<std::result::Result<Json, String>> {
         let visit = self.visit;
         Ok(match input.kind {
-            "person" if !typed.is_empty() => match self.person_meant(typed)? {
-                Some(id) => Ok(id.into()),
-                None => Err(visit.t1("profile-which-person", "name", typed)),
+            "person" if !typed.is_empty() => match typed::meant(visit, typed)? {
+                Meant::One(id) => Ok(id.into()),
+                Meant::Nobody | Meant::Several => Err(visit.t1("profile-which-person", "name", typed)),
             },
-            "datetime-local" => {
-                let local = typed.parse::<jiff::civil::DateTime>().ok();
-                let zoned = local.and_then(|it| it.to_zoned_datetime(visit.zone()).ok());
-                Ok(zoned.map_or_else(|| typed.to_owned(), |it| it.strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()).into())
-            }
+            "datetime-local" => Ok(visit.chosen_moment(typed).into()),
             _ => Ok(typed.into()),
-        })
-    }
-
-    /// The ID of whoever is meant by `Ada Admin [1]`, by an ID, or by a name that only one person here has.
-    fn person_meant(&self, typed: &str) -> Result<Option<String>> {
-        let bracketed = typed.strip_suffix(']').and_then(|it| it.rsplit_once('[')).map(|it| it.1);
-        let id = bracketed.unwrap_or(typed);
-        if !id.is_empty() && id.bytes().all(|it| it.is_ascii_digit()) {
-            return Ok(Some(id.to_owned()));
-        }
-        let params = json!({ "FILTER": { "FIND": typed, "ACTIVE": true }, "START": -1, "SELECT": ["ID"] });
-        Ok(match records(self.visit.call("user.get", params)?).as_slice() {
-            [only] => Some(text(only, "ID")),
-            _ => None,
         })
     }
 }

@@ -14,7 +14,7 @@ pub(super) static SUBJECT: Subject = Subject {
     menu: &[],
     words: [include_str!("en.ftl"), include_str!("ru.ftl")],
     css: concat!(include_str!("tokens.css"), include_str!("base.css"), include_str!("frame.css")),
-    js: include_str!("shell.js"),
+    js: concat!(include_str!("shell.js"), include_str!("forms.js")),
 };
 
 /// The entry after which the pages of apps stand, and the most of them; the rest are behind that entry.

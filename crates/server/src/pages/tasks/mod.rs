@@ -1,18 +1,25 @@
 //! Tasks: what there is to do, and one task with all that belongs to it.
 
 mod card;
+mod comments;
+mod form;
+mod history;
+mod items;
 mod person;
+mod time;
 
 pub(super) use person::{PersonTasks, of_person};
 
-use super::{MenuItem, Reply, Route, Subject, Visit, get, post, shell::Face, visit::NOT_FOUND};
+use super::{MenuItem, Reply, Route, Subject, Visit, get, people::faces, post, shell::Face, visit::NOT_FOUND};
 use askama::Template;
+use form::Form;
 use muster_core::{
-    Error, Json, Result,
+    Json, Result,
     call::Right,
     json,
     params::{read_int, read_text},
 };
+use std::collections::HashMap;
 
 pub(super) static SUBJECT: Subject = Subject {
     routes: ROUTES,
@@ -26,11 +33,21 @@ const ROUTES: &[Route] = &[
     get("/tasks/", list),
     post("/tasks/add/", add),
     get("/tasks/{id}/", card::show),
+    get("/tasks/{id}/history/", history::show),
+    post("/tasks/{id}/change/", card::change),
+    post("/tasks/{id}/hand-over/", card::hand_over),
     post("/tasks/{id}/move/", card::move_on),
-    post("/tasks/{id}/comment/", card::comment),
-    post("/tasks/{id}/item/", card::add_item),
-    post("/tasks/{id}/tick/", card::tick),
+    post("/tasks/{id}/mark/", card::mark),
     post("/tasks/{id}/delete/", card::delete),
+    post("/tasks/{id}/comment/", comments::add),
+    post("/tasks/{id}/comment/{part}/", comments::change),
+    post("/tasks/{id}/comment/{part}/delete/", comments::delete),
+    post("/tasks/{id}/item/", items::add),
+    post("/tasks/{id}/item/{part}/", items::rename),
+    post("/tasks/{id}/item/{part}/delete/", items::delete),
+    post("/tasks/{id}/tick/", items::tick),
+    post("/tasks/{id}/time/", time::add),
+    post("/tasks/{id}/time/{part}/delete/", time::delete),
 ];
 
 /// What someone is to the tasks of a list, with the field that says so.
@@ -64,7 +81,7 @@ struct List<'a> {
     /// Where the pages before and after this one begin.
     before: Option<i64>,
     next: Option<i64>,
-    problem: String,
+    form: Form,
 }
 
 impl List<'_> {
@@ -80,10 +97,10 @@ impl List<'_> {
 }
 
 fn list(visit: &Visit<'_>) -> Result<Reply> {
-    visit.page(&read(visit)?)
+    visit.page(&read(visit, Form::empty(visit)?)?)
 }
 
-fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
+fn read<'a>(visit: &'a Visit<'a>, form: Form) -> Result<List<'a>> {
     let person = person(visit)?;
     let whose = match &person {
         Some(person) => person.id,
@@ -121,7 +138,7 @@ fn read<'a>(visit: &'a Visit<'a>) -> Result<List<'a>> {
         total: answer.total.and_then(|it| usize::try_from(it).ok()).unwrap_or(0),
         before: (start > 0).then_some((start - 50).max(0)),
         next: answer.next,
-        problem: String::new(),
+        form,
     })
 }
 
@@ -157,35 +174,44 @@ fn line(visit: &Visit<'_>, task: &Json) -> Line {
     }
 }
 
-/// Adds a task to oneself, to the person whose tasks are shown, or to whoever has the e-mail address that was given.
+/// Adds a task to oneself, to the person whose tasks are shown, or to whoever was typed in.
 fn add(visit: &Visit<'_>) -> Result<Reply> {
-    match create(visit) {
+    let mut form = Form::empty(visit)?;
+    form.take(visit);
+    match create(visit, &form) {
         Ok(id) => Ok(Reply::to(&format!("/tasks/{id}/?done=saved"))),
         Err(err) if err.code.status < 500 => {
-            let mut page = read(visit)?;
-            page.problem = visit.said(&err);
-            Ok(visit.page(&page)?.with_status(422))
+            form.say(visit, &err);
+            Ok(visit.page(&read(visit, form)?)?.with_status(422))
         }
         Err(err) => Err(err),
     }
 }
 
-fn create(visit: &Visit<'_>) -> Result<i64, Error> {
-    let email = visit.text("EMAIL");
-    let responsible = if let Some(person) = person(visit)? {
-        person.id
-    } else if email.is_empty() {
-        visit.caller()?.user_id
-    } else {
-        let found = visit.call("user.get", json!({ "EMAIL": email, "select": ["ID"] }))?.result;
-        read_int(&found[0]["ID"]).ok_or_else(|| muster_core::error::ARGUMENT.say(visit.t("task-no-person")))?
-    };
-    let fields = json!({
-        "TITLE": visit.text("TITLE"), "DESCRIPTION": visit.text("DESCRIPTION"), "RESPONSIBLE_ID": responsible,
-        "DEADLINE": visit.end_of_day(&visit.text("DEADLINE")),
-    });
+fn create(visit: &Visit<'_>, form: &Form) -> Result<i64> {
+    let mut fields = form.changes(visit)?;
+    if let Some(person) = person(visit)? {
+        fields.insert("RESPONSIBLE_ID".to_owned(), person.id.into());
+    }
+    fields.entry("RESPONSIBLE_ID").or_insert(visit.caller()?.user_id.into());
+    fields.entry("TITLE").or_insert("".into());
     let added = visit.call("tasks.task.add", json!({ "fields": fields }))?.result;
     Ok(read_int(&added["task"]["id"]).unwrap_or(0))
+}
+
+/// The names of these people, as far as the visitor sees them.
+fn names(visit: &Visit<'_>, mut ids: Vec<i64>) -> Result<HashMap<i64, String>> {
+    ids.sort_unstable();
+    ids.dedup();
+    let mut names: HashMap<i64, String> = HashMap::new();
+    // As many as a page of people has.
+    for ids in ids.chunks(50) {
+        names.extend(faces(visit, &json!({ "ID": ids }))?.into_iter().map(|it| (it.id, it.name)));
+        for id in ids {
+            names.entry(*id).or_insert_with(|| visit.t1("task-user", "id", id));
+        }
+    }
+    Ok(names)
 }
 
 /// The face of a person as a task shows them.

@@ -1,16 +1,16 @@
-// Sections of a profile are changed where they stand: the page that a link or a form leads to is asked for, and only the
-// section of it is put in the place of the one that is there. Without a script the whole page is.
+// What data-swap names is changed where it stands: the page that a link or a form leads to is asked for, and only that part
+// of it is put in the place of the one that is there. Without a script the whole page is.
 const swap = async (source, address, options) => {
   const place = source.dataset.swap;
   const answer = await fetch(address, options);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const part = page.querySelector(place);
-  if (!part || !document.querySelector(place)) throw new Error("the answer has no such section");
+  if (!part || !document.querySelector(place)) throw new Error("the answer has no such part");
   document.querySelector(place).replaceWith(part);
   if (answer.ok && options) {
-    // What was changed may be the name at the top.
-    document.getElementById("profile-top").replaceWith(page.getElementById("profile-top"));
-    document.getElementById("profile-said").textContent = page.querySelector(".note-good")?.textContent ?? "";
+    // What was changed may be shown elsewhere too, as the name at the top.
+    for (const it of document.querySelectorAll("[data-fresh]")) it.replaceWith(page.getElementById(it.id) ?? it);
+    document.querySelector("[data-said]").textContent = page.querySelector(".note-good")?.textContent ?? "";
   }
   dress(part);
   const wrong = part.querySelector("[aria-invalid]");
