@@ -28,7 +28,7 @@ pub enum Access {
 pub enum Run {
     /// By this function.
     Method(fn(&mut Call<'_, '_>) -> Result<Answer>),
-    /// By the door that was called: it takes calls apart, each in a transaction of its own.
+    /// By the door that was called: it takes calls apart, each change in a transaction of its own.
     Batch,
 }
 

@@ -102,9 +102,9 @@ impl Db {
         }
     }
 
-    /// For several transactions that only read, one after the other on the same connection.
+    /// For several pieces of work that only read, one after the other on the same connection.
     pub fn reader(&self) -> Reader<'_> {
-        Reader { db: self, lite: None, session: None }
+        Reader { db: self, lite: None, session: None, seen: None }
     }
 
     /// Runs a transaction that only reads, at once or not at all.
@@ -112,11 +112,16 @@ impl Db {
         let Pools::Sqlite(it) = &self.pools else { return None };
         let seen = (self.commits.load(Ordering::Acquire), &self.commits);
         let guard = it.quick.take().ok()?;
-        let read = read_sqlite(guard.get(), Some(time), seen, work);
-        if read.has_ended {
-            guard.keep();
+        // A connection whose transaction has not ended is dropped, and so closed.
+        if let Err(err) = guard.get().begin() {
+            return Some(Err(err));
         }
-        (!read.was_stopped).then_some(read.result)
+        let (_, was_stopped) = read_sqlite(guard.get(), Some(time), seen, work);
+        match guard.get().say("commit") {
+            Ok(()) => guard.keep(),
+            Err(err) => return Some(Err(err)),
+        }
+        (!was_stopped).then_some(Ok(()))
     }
 
     /// Runs a transaction that writes, again if need be. An error is one of the transaction itself.
@@ -131,13 +136,16 @@ impl Db {
     }
 
     fn write_postgres(&self, pool: &Pool<Session>, work: &mut Work<'_>) -> Result<(), DbError> {
-        let begin = ("begin", self.limit());
         let mut attempt = || {
-            let (went, guard) = transact_postgres(pool, pool.take()?, begin, None, work);
-            if let Some(guard) = guard {
-                guard.keep();
+            let mut guard = begin_postgres(pool, pool.take()?, "begin", self.limit())?;
+            let went = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen: None, known: None });
+            let end = if went == Went::Well { "commit" } else { "rollback" };
+            match guard.get_mut().client.batch_execute(end) {
+                Ok(()) => guard.keep(),
+                Err(err) if went == Went::Well => return Err(DbError::from(err)),
+                Err(_) => {}
             }
-            went
+            Ok(went)
         };
         for _ in 1..ATTEMPTS {
             match attempt() {
@@ -198,44 +206,79 @@ impl Db {
     }
 }
 
-/// Transactions that only read, one after the other. The connection is taken with the first one and kept.
+/// Work that only reads, one piece after the other. The connection is taken with the first one and kept.
+///
+/// Each piece sees all that this process had committed before it began. As long as that is nothing new, they share one
+/// transaction, which saves most of the ways to a PostgreSQL server.
 pub struct Reader<'d> {
     db: &'d Db,
     lite: Option<Guard<'d, Lite>>,
     session: Option<Guard<'d, Session>>,
+    /// How many transactions had been committed when the one that goes on began.
+    seen: Option<u64>,
 }
 
 impl Reader<'_> {
-    /// Runs a transaction. An error is one of the transaction itself.
+    /// Runs a piece of work. An error is one of the transaction itself.
     pub(crate) fn run(&mut self, work: &mut Work<'_>) -> Result<(), DbError> {
         let db = self.db;
-        let seen = (db.commits.load(Ordering::Acquire), &db.commits);
-        // A connection whose transaction has not ended is dropped, and so closed.
-        match &db.pools {
+        let commits = db.commits.load(Ordering::Acquire);
+        if self.seen.is_some_and(|it| it != commits) {
+            self.end();
+        }
+        let is_new = self.seen.is_none();
+        let seen = (commits, &db.commits);
+        // A connection whose transaction cannot begin is dropped, and so closed.
+        let (went, was_stopped) = match &db.pools {
             Pools::Sqlite(it) => {
                 let guard = match self.lite.take() {
                     Some(guard) => guard,
                     None => it.readers.take()?,
                 };
+                if is_new {
+                    guard.get().begin()?;
+                }
                 let read = read_sqlite(guard.get(), db.limit(), seen, work);
-                self.lite = read.has_ended.then_some(guard);
-                read.result
+                self.lite = Some(guard);
+                read
             }
             Pools::Postgres(pool) => {
-                let guard = match self.session.take() {
+                let mut guard = match self.session.take() {
                     Some(guard) => guard,
                     None => pool.take()?,
                 };
-                let begin = ("begin isolation level repeatable read read only", db.limit());
-                let (went, guard) = transact_postgres(pool, guard, begin, Some(seen), work);
-                self.session = guard;
-                went.map(drop)
+                if is_new {
+                    guard = begin_postgres(pool, guard, "begin isolation level repeatable read read only", db.limit())?;
+                }
+                let went = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen: Some(seen), known: None });
+                self.session = Some(guard);
+                (went, false)
             }
+        };
+        self.seen = Some(commits);
+        if went != Went::Well {
+            // PostgreSQL takes nothing more in a transaction in which a statement has failed.
+            self.end();
         }
+        if went != Went::Well && was_stopped { Err(DbError::Stopped) } else { Ok(()) }
     }
 
-    /// Gives the connection back.
+    /// Ends the transaction that goes on. What was read in it is as true as it was, so nobody is told if that fails; the
+    /// connection is closed then.
+    fn end(&mut self) {
+        if self.seen.take().is_none() {
+            return;
+        }
+        self.lite = self.lite.take().filter(|it| it.get().say("commit").is_ok());
+        self.session = self.session.take().and_then(|mut it| {
+            let ended = it.get_mut().client.batch_execute("commit");
+            ended.is_ok().then_some(it)
+        });
+    }
+
+    /// Ends what goes on and gives the connection back.
     pub fn let_go(&mut self) {
+        self.end();
         if let Some(guard) = self.lite.take() {
             guard.keep();
         }
@@ -251,55 +294,25 @@ impl Drop for Reader<'_> {
     }
 }
 
-/// What came of a transaction that only reads.
-struct Read {
-    /// An error is one of the transaction itself.
-    result: Result<(), DbError>,
-    was_stopped: bool,
-    /// Whether the connection is as it was.
-    has_ended: bool,
-}
-
-fn read_sqlite(lite: &Lite, limit: Option<Duration>, seen: (u64, &AtomicU64), work: &mut Work<'_>) -> Read {
-    if let Err(err) = lite.say("begin") {
-        return Read { result: Err(err), was_stopped: false, has_ended: false };
-    }
+/// Runs work in a transaction that has begun, and tells whether it was stopped since its time was over.
+fn read_sqlite(lite: &Lite, limit: Option<Duration>, seen: (u64, &AtomicU64), work: &mut Work<'_>) -> (Went, bool) {
     lite.limit(limit);
-    lite.known.begin();
     let went = work(&mut Tx { engine: Engine::Sqlite(&lite.conn), seen: Some(seen), known: Some(&lite.known) });
-    let was_stopped = lite.lift_limit();
-    if let Err(err) = lite.say("commit") {
-        let result = if went == Went::Well { Err(err) } else { Ok(()) };
-        return Read { result, was_stopped, has_ended: false };
-    }
-    let result = if went != Went::Well && was_stopped { Err(DbError::Stopped) } else { Ok(()) };
-    Read { result, was_stopped, has_ended: true }
+    (went, lite.lift_limit())
 }
 
-/// Runs a transaction, and gives the connection back unless it is to be closed. An error is one of the transaction itself.
-fn transact_postgres<'p>(
+/// Begins a transaction, on another connection if this one does not answer.
+fn begin_postgres<'p>(
     pool: &'p Pool<Session>,
     mut guard: Guard<'p, Session>,
-    (begin, limit): (&str, Option<Duration>),
-    seen: Option<(u64, &AtomicU64)>,
-    work: &mut Work<'_>,
-) -> (Result<Went, DbError>, Option<Guard<'p, Session>>) {
+    begin: &str,
+    limit: Option<Duration>,
+) -> Result<Guard<'p, Session>, DbError> {
     if guard.get_mut().begin(begin, limit).is_err() {
         // The server closed an idle session (a restart, a timeout). Nothing has happened yet: take a fresh one.
         drop(guard);
-        guard = match pool.take_fresh() {
-            Ok(guard) => guard,
-            Err(err) => return (Err(err), None),
-        };
-        if let Err(err) = guard.get_mut().begin(begin, limit) {
-            return (Err(err), None);
-        }
+        guard = pool.take_fresh()?;
+        guard.get_mut().begin(begin, limit)?;
     }
-    let went = work(&mut Tx { engine: Engine::Postgres(guard.get_mut()), seen, known: None });
-    let end = if went == Went::Well { "commit" } else { "rollback" };
-    match guard.get_mut().client.batch_execute(end) {
-        Ok(()) => (Ok(went), Some(guard)),
-        Err(err) if went == Went::Well => (Err(err.into()), None),
-        Err(_) => (Ok(went), None),
-    }
+    Ok(guard)
 }

@@ -68,6 +68,13 @@ impl Lite {
         self.limit.hit.load(Ordering::Relaxed)
     }
 
+    /// Begins a transaction that reads.
+    pub(crate) fn begin(&self) -> Result<(), DbError> {
+        self.say("begin")?;
+        self.known.begin();
+        Ok(())
+    }
+
     /// Runs a statement without values, such as `begin`.
     pub(crate) fn say(&self, sql: &'static str) -> Result<(), DbError> {
         self.conn.prepare_cached(sql)?.execute([])?;

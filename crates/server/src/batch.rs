@@ -19,7 +19,7 @@ use std::fmt::Write as _;
 /// The most commands of a batch.
 pub(crate) const MOST: usize = 50;
 
-/// Carries out the commands one after the other, each in a transaction of its own.
+/// Carries out the commands one after the other. Each change has a transaction of its own.
 pub(crate) fn run(app: &App, context: &Context, method: &'static Method, params: &Params) -> Done {
     measured(app, context, method, || {
         method.check(&context.caller)?;

@@ -203,13 +203,12 @@ fn computed(call: &Call<'_, '_>, entity: &Entity) -> &'static [&'static str] {
     call.indexes.of(entity).map_or(&[], |it| it.spec().followed)
 }
 
+/// The records of a page in its order; `None` in the place of one that is not ready.
+type Places = Vec<Option<Arc<Ready>>>;
+
 /// The records that are ready, with those that were made ready now, one for one, and the values that are read for each
 /// call. `None` if none are kept.
-fn ready(
-    call: &mut Call<'_, '_>,
-    page: Page<'_>,
-    select: &[&'static Field],
-) -> Result<Option<(Vec<Option<Arc<Ready>>>, Live)>> {
+fn ready(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Option<(Places, Live)>> {
     let Some(index) = call.indexes.of(page.entity).filter(|_| !page.entity.sparse) else { return Ok(None) };
     let shape = || Shape::new((select, page.noted), call.base_url, page.picture, "");
     let Some(Kept { shape, mut ready }) = index.ready(call.tx, page.ids, shape)? else { return Ok(None) };
@@ -229,7 +228,7 @@ fn ready(
 }
 
 /// The records as a whole, where none are kept.
-fn whole(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Vec<Option<Arc<Ready>>>> {
+fn whole(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Places> {
     let columns = columns(call, page, select, |_| true)?;
     let made = make_ready(call, page, &columns, false)?;
     let mut ready = vec![None; page.ids.len()];

@@ -99,7 +99,10 @@ fn write_work(app: &TestApp) {
     fields["GROUP_ID"] = group.clone();
     fields["TAGS"] = json!([SCRIPT]);
     let task = add_task(&admin, fields);
-    for text in [SCRIPT.to_owned(), format!("[url=https://x.example.com/?{SCRIPT}]x[/url] [user={SCRIPT}]x[/user] [code]{SCRIPT}[/code]")] {
+    for text in [
+        SCRIPT.to_owned(),
+        format!("[url=https://x.example.com/?{SCRIPT}]x[/url] [user={SCRIPT}]x[/user] [code]{SCRIPT}[/code]"),
+    ] {
         admin.ok("task.commentitem.add", json!([task, { "POST_MESSAGE": text }]));
     }
     admin.ok("task.checklistitem.add", json!([task, { "TITLE": SCRIPT }]));
