@@ -5,6 +5,8 @@ const swap = async (source, address, options) => {
   const answer = await fetch(address, options);
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const part = page.querySelector(place);
+  // What was changed is changed, also where the page that comes of it has no such part any more.
+  if (!part && answer.ok && options) return location.assign(answer.url);
   if (!part || !document.querySelector(place)) throw new Error("the answer has no such part");
   document.querySelector(place).replaceWith(part);
   if (answer.ok && options) {

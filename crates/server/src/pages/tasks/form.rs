@@ -105,6 +105,10 @@ impl Form {
     /// The fields that are not as they were, as methods take them.
     pub(super) fn changes(&self, visit: &Visit<'_>) -> Result<Map<String, Json>> {
         let (was, is) = (&self.known, &self.values);
+        // To methods, an empty title is one that stays as it is.
+        if is.title.is_empty() && !was.title.is_empty() {
+            return Err(UNCLEAR.say(visit.t("task-wrong-title")).about("TITLE"));
+        }
         let mut changes = Map::new();
         let texts = [
             ("TITLE", &was.title, &is.title),
@@ -149,8 +153,8 @@ impl Form {
     }
 }
 
-/// It cannot be told whom someone means; what is said of it is in the visitor's language.
-static UNCLEAR: Code = code("unclear", 422, "It is not clear who is meant.");
+/// It cannot be told what someone means; what is said of it is in the visitor's language.
+static UNCLEAR: Code = code("unclear", 422, "It is not clear what is meant.");
 
 /// The ID of whoever is meant by what was typed for a field.
 pub(super) fn person(visit: &Visit<'_>, typed: &str, field: &'static str) -> Result<i64> {
