@@ -36,7 +36,7 @@ fn a_serialization_failure_is_run_again() {
         runs += 1;
         add_one(tx, || {
             if runs < 3 {
-                disturb(db)
+                disturb(db);
             }
         })
         .map_err(Error::from)
