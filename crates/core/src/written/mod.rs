@@ -67,7 +67,7 @@ pub fn written(
 }
 
 /// Records that are written one by one, with the numbers that were noted of each.
-pub struct Noted(Vec<(i64, Option<Arc<Ready>>)>, Live);
+pub struct Noted(Vec<(i64, MaybeReady)>, Live);
 
 impl Noted {
     /// The numbers of each noted field of a record, by its place on the page; none if there is no such record.
@@ -203,13 +203,16 @@ fn computed(call: &Call<'_, '_>, entity: &Entity) -> &'static [&'static str] {
     call.indexes.of(entity).map_or(&[], |it| it.spec().followed)
 }
 
+/// A record that is ready, unless there is none.
+type MaybeReady = Option<Arc<Ready>>;
+
 /// The records that are ready, with those that were made ready now, one for one, and the values that are read for each
 /// call. `None` if none are kept.
 fn ready(
     call: &mut Call<'_, '_>,
     page: Page<'_>,
     select: &[&'static Field],
-) -> Result<Option<(Vec<Option<Arc<Ready>>>, Live)>> {
+) -> Result<Option<(Vec<MaybeReady>, Live)>> {
     let Some(index) = call.indexes.of(page.entity).filter(|_| !page.entity.sparse) else { return Ok(None) };
     let shape = || Shape::new((select, page.noted), call.base_url, page.picture, "");
     let Some(Kept { shape, mut ready }) = index.ready(call.tx, page.ids, shape)? else { return Ok(None) };
@@ -229,7 +232,7 @@ fn ready(
 }
 
 /// The records as a whole, where none are kept.
-fn whole(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Vec<Option<Arc<Ready>>>> {
+fn whole(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> Result<Vec<MaybeReady>> {
     let columns = columns(call, page, select, |_| true)?;
     let made = make_ready(call, page, &columns, false)?;
     let mut ready = vec![None; page.ids.len()];
@@ -238,12 +241,12 @@ fn whole(call: &mut Call<'_, '_>, page: Page<'_>, select: &[&'static Field]) -> 
 }
 
 /// Those of a page that are not ready.
-fn missing(page: Page<'_>, ready: &[Option<Arc<Ready>>]) -> Vec<i64> {
+fn missing(page: Page<'_>, ready: &[MaybeReady]) -> Vec<i64> {
     page.ids.iter().zip(ready).filter(|it| it.1.is_none()).map(|it| *it.0).collect()
 }
 
 /// Puts records in their places on a page.
-fn fill(page: Page<'_>, ready: &mut [Option<Arc<Ready>>], made: Vec<(i64, Arc<Ready>)>) {
+fn fill(page: Page<'_>, ready: &mut [MaybeReady], made: Vec<(i64, Arc<Ready>)>) {
     let made: HashMap<i64, Arc<Ready>> = made.into_iter().collect();
     for (id, place) in page.ids.iter().zip(ready).filter(|it| it.1.is_none()) {
         *place = made.get(id).cloned();
@@ -251,7 +254,7 @@ fn fill(page: Page<'_>, ready: &mut [Option<Arc<Ready>>], made: Vec<(i64, Arc<Re
 }
 
 /// How long records are, at most.
-fn length(ready: &[Option<Arc<Ready>>]) -> usize {
+fn length(ready: &[MaybeReady]) -> usize {
     ready.iter().flatten().map(|it| it.length()).sum()
 }
 

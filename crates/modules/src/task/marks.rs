@@ -138,21 +138,21 @@ pub(super) fn read(
         }
     }
     if let Some(field) = asked("NOT_VIEWED") {
-        let unseen = ids.iter().filter(|id| !viewed.contains(*id)).map(|id| (*id).into()).collect();
-        let ids = to_do(call, unseen)?;
+        let unseen: Vec<Value> = ids.iter().filter(|id| !viewed.contains(*id)).map(|id| (*id).into()).collect();
+        let ids = to_do(call, &unseen)?;
         values.extend(ids.into_iter().map(|id| (field, id, 1)));
     }
     Ok(values)
 }
 
 /// Those of these tasks that someone else gave the caller to do.
-fn to_do(call: &mut Call<'_, '_>, ids: Vec<Value>) -> Result<Vec<i64>> {
+fn to_do(call: &mut Call<'_, '_>, ids: &[Value]) -> Result<Vec<i64>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let me = [call.caller.user_id.into()];
     let most = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    let mut all = has(&["ID"], &ids);
+    let mut all = has(&["ID"], ids);
     all.push(Cond::Any(has(&["RESPONSIBLE_ID", "ACCOMPLICES"], &me)));
     all.push(Cond::Not(Box::new(Cond::Any(has(&["CREATED_BY"], &me)))));
     list::ids(call, &TASK, &Cond::All(all), &[], (0, most))
