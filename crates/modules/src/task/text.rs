@@ -1,6 +1,6 @@
 //! The marks of descriptions and comments (`BBCode`) as HTML.
 //!
-//! Whatever a text says, the HTML is balanced and has no elements but those of [`write_open`], and nothing of the text
+//! Whatever a text says, the HTML is balanced and has no elements but those of `write_open`, and nothing of the text
 //! becomes an element by itself. What is no mark, is not closed, or is closed within something else stays the text it is.
 
 /// A mark that encloses something.
