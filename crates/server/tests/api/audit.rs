@@ -348,7 +348,7 @@ fn everything_writes_through_the_log() {
     let known = [
         "commands/bench/mod.rs",
         "commands/bench/tasks.rs",
-        "commands/demo.rs",
+        "commands/demo/mod.rs",
         "commands/mod.rs",
         "pages/import/work.rs",
         "pages/password/mod.rs",
