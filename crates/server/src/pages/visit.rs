@@ -127,6 +127,13 @@ impl Visit<'_> {
         self.who.as_ref().ok_or_else(|| NO_AUTH.error())
     }
 
+    /// What a scope or an event is: in the visitor's language if there are words for it, else as a module declares it in
+    /// English.
+    pub(crate) fn declared(&self, name: &str, title: &str) -> String {
+        let words = format!("tick-{}", name.to_ascii_lowercase().replace(['.', '_'], "-"));
+        self.language.find(&words, &[]).unwrap_or_else(|| title.to_owned())
+    }
+
     /// As whom methods are called.
     pub(crate) fn caller(&self) -> Result<&Caller> {
         Ok(&self.who()?.caller)

@@ -88,10 +88,9 @@ fn ticks(visit: &Visit<'_>, field: &str, all: impl Iterator<Item = (&'static str
 }
 
 fn boxes(visit: &Visit<'_>, sent: &[String], all: impl Iterator<Item = (&'static str, &'static str)>) -> Vec<Tick> {
-    // What a module declares is in English; there may be other words for it here.
-    let words = |name: &str| format!("tick-{}", name.to_ascii_lowercase().replace(['.', '_'], "-"));
-    let title = |name: &str, title: &str| visit.language.find(&words(name), &[]).unwrap_or_else(|| title.to_owned());
-    all.map(|(name, it)| Tick { name, title: title(name, it), ticked: sent.iter().any(|it| it == name) }).collect()
+    let tick =
+        |(name, title)| Tick { name, title: visit.declared(name, title), ticked: sent.iter().any(|it| it == name) };
+    all.map(tick).collect()
 }
 
 /// All scopes.

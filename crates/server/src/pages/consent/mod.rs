@@ -65,7 +65,7 @@ struct Consent<'a> {
     visit: &'a Visit<'a>,
     name: &'a str,
     origin: &'a str,
-    scopes: Vec<&'static str>,
+    scopes: Vec<String>,
     hidden: Vec<(&'static str, &'a str)>,
 }
 
@@ -76,7 +76,8 @@ fn show(visit: &Visit<'_>) -> Result<Reply> {
         hidden.extend([("code_challenge", challenge.as_str()), ("code_challenge_method", "S256")]);
     }
     let held: Vec<&str> = ask.app.scopes.split(',').collect();
-    let scopes = visit.app.registry.scopes().filter(|it| held.contains(&it.name)).map(|it| it.title).collect();
+    let scopes = visit.app.registry.scopes().filter(|it| held.contains(&it.name));
+    let scopes = scopes.map(|it| visit.declared(it.name, it.title)).collect();
     let origin = origin(&ask.app.handler_url);
     let page = Consent { visit, name: &ask.app.name, origin: &origin, scopes, hidden };
     Ok(visit.page(&page)?.form_target(&origin))

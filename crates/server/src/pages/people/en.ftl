@@ -179,6 +179,7 @@ erase-kept-webhook = Webhooks with their scopes and last use, without their titl
 erase-kept-app = Who installed which app.
 erase-kept-event = Settings of what apps and outgoing webhooks hear of.
 erase-kept-mail = Who invited whom.
+erase-kept-audit = Who changed what and when, without from where.
 erase-kept-texts = What others wrote themselves, such as a name in a comment or in the title of a task, is theirs and stays. Backups hold what they held. Apps hear that the profile has changed, and have to erase their copies themselves.
 erase-final = This cannot be undone.
 erase-confirm = Type { $email } to confirm
