@@ -73,7 +73,7 @@ struct Page<'a> {
     entries: Vec<Entry>,
     /// Where the pages before and after this one begin.
     before: Option<usize>,
-    next: Option<usize>,
+    after: Option<usize>,
 }
 
 /// Something that happened.
@@ -101,7 +101,7 @@ pub(super) fn show(visit: &Visit<'_>) -> Result<Reply> {
         title,
         entries: shown.iter().map(|it| entry(visit, it, &known)).collect(),
         before: (start > 0).then(|| start.saturating_sub(PAGE)),
-        next: (end < events.len()).then_some(end),
+        after: (end < events.len()).then_some(end),
     })
 }
 
