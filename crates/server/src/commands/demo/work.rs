@@ -6,7 +6,7 @@ use muster_core::{Caller, Chance, Json, Result, audit::Origin, json, params::rea
 use muster_db::Sql;
 use muster_modules::webhook;
 
-/// The first of these tasks is done, the second has been begun, and one is late.
+/// A workgroup and its tasks. The first of these is done, the second has been begun, and the third is late.
 struct Group {
     name: &'static str,
     about: &'static str,
@@ -68,6 +68,8 @@ const GROUPS: &[Group] = &[
 /// How many people a group has at most.
 const MEMBERS: usize = 9;
 const DAY: i64 = 86_400;
+/// How many days from now each task of a group is due.
+const DUE: [i64; 5] = [-3, 4, -1, 9, 30];
 
 /// Makes all of it on behalf of the administrator whose webhook this is.
 pub(super) fn make(app: &App, secret: &str, seed: u64) -> Result<()> {
@@ -90,8 +92,7 @@ fn make_group(app: &App, caller: &Caller, group: &Group, members: &[i64], now: i
     let id = call(app, caller, "sonet_group.create", params)?;
     call(app, caller, "sonet_group.user.add", json!({ "GROUP_ID": id, "USER_ID": members }))?;
     let among = |number: usize| members[number % members.len()];
-    for (number, title) in group.tasks.iter().enumerate() {
-        let days = [-3, 4, -1, 9, 30][number];
+    for (number, (title, days)) in group.tasks.iter().zip(DUE).enumerate() {
         let task = json!({
             "TITLE": title, "GROUP_ID": id, "CREATED_BY": among(number + 1), "DEADLINE": moment(now + days * DAY),
             // The administrator, as whom one signs in, has something to do too.
