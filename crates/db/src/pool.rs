@@ -226,9 +226,9 @@ impl Reader<'_> {
         if self.seen.is_some_and(|it| it != commits) {
             self.end();
         }
-        let is_new = self.seen.is_none();
+        // Taken until it is known that the transaction goes on: a connection is dropped, and so closed, if it cannot begin.
+        let is_new = self.seen.take().is_none();
         let seen = (commits, &db.commits);
-        // A connection whose transaction cannot begin is dropped, and so closed.
         let (went, was_stopped) = match &db.pools {
             Pools::Sqlite(it) => {
                 let guard = match self.lite.take() {

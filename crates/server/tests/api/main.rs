@@ -55,6 +55,7 @@ mod pages_tasks_card;
 mod pictures;
 mod placement;
 mod protocol;
+mod reader;
 mod receiver;
 mod references;
 mod registry;
